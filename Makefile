@@ -1,0 +1,48 @@
+# The commands of the project. Everything is installed into .venv, nothing outside this directory is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench image clean help
+
+help:
+	@echo "make demo    run the exporter against an emulated contact centre"
+	@echo "make test    run the tests"
+	@echo "make lint    check style and types"
+	@echo "make bench   measure speed and memory"
+	@echo "make image   build the container image"
+	@echo "make clean   remove everything that the other commands made"
+
+demo: $(VENV)/demo-installed
+	@$(BIN)/tccc-exporter --demo
+
+test: $(VENV)/dev-installed
+	$(BIN)/python -m pytest --ignore=tests/end_to_end $(PYTEST_FLAGS)
+
+lint: $(VENV)/dev-installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev-installed
+	$(BIN)/python -m benchmarks
+
+image:
+	docker build -t tccc-exporter .
+
+clean:
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo-installed: pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV), which takes a moment the first time ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev-installed: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/demo-installed
