@@ -1,0 +1,101 @@
+"""What can go wrong between this machine and a usable answer, as a small set of exceptions.
+
+Each has a `code` fit for a label of a metric, a `message` of one line, and the `request_id` by which Tencent Cloud
+knows the request, where an answer came that far.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST_MESSAGE = 300
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{0,99}")
+
+
+class TencentError(Exception):
+    """Base of all failures of a request. `retryable` tells whether the same request may succeed a moment later."""
+
+    def __init__(self, code: str, message: str, *, request_id: str = "", retryable: bool = False) -> None:
+        self.code = code
+        self.message = one_line(message)
+        self.request_id = request_id
+        self.retryable = retryable
+        super().__init__(code, self.message)
+
+    def __str__(self) -> str:
+        request = f" (request {self.request_id})" if self.request_id else ""
+        return f"{self.code}: {self.message}{request}"
+
+
+class ApiError(TencentError):
+    """The API answered with an error of its own. `clock_offset`: seconds by which this machine's clock is ahead of the
+    server's, set for `AuthFailure.SignatureExpire` where the answer told the server's time.
+    """
+
+    def __init__(self, code: str, message: str, *, request_id: str = "", clock_offset: float | None = None) -> None:
+        # The code comes from outside and becomes a label: what does not look like one is not let in.
+        if not _CODE.fullmatch(code):
+            code = "unknown"
+        super().__init__(code, message, request_id=request_id, retryable=_is_transient(code))
+        self.clock_offset = clock_offset
+
+
+class HttpStatusError(TencentError):
+    """A gateway in between answered with a status other than 200; its code is `http_502` and the like."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"http_{status}", f"HTTP status {status} instead of 200", retryable=status >= 500)
+        self.status = status
+
+
+class ConnectionFailedError(TencentError):
+    """The connection was refused, reset, or closed before the answer was complete."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("connection", message, retryable=True)
+
+
+class DnsError(TencentError):
+    """The endpoint's name could not be resolved."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("dns", message)
+
+
+class TlsError(TencentError):
+    """TLS could not be agreed on, or the server's certificate was not trusted."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("tls", message)
+
+
+class RequestTimeoutError(TencentError):
+    """No complete answer came in time. Reading is repeatable, so a retry is safe."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("timeout", message, retryable=True)
+
+
+class BadBodyError(TencentError):
+    """The answer was too large, no JSON, or not of the documented shape."""
+
+    def __init__(self, message: str, *, request_id: str = "") -> None:
+        super().__init__("bad_body", message, request_id=request_id)
+
+
+class NoCredentialsError(TencentError):
+    """No key was found, or the file that should hold it could not be read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("no_credentials", message)
+
+
+def one_line(text: str) -> str:
+    """Return a text from outside without control characters and no longer than 300 characters."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    shortened = " ".join(printable.split())
+    return shortened if len(shortened) <= _LONGEST_MESSAGE else shortened[: _LONGEST_MESSAGE - 3] + "..."
+
+
+def _is_transient(code: str) -> bool:
+    return code.split(".", 1)[0] in {"RequestLimitExceeded", "InternalError", "ServiceUnavailable"}
