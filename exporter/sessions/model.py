@@ -1,0 +1,70 @@
+"""What a contact centre's list of active sessions holds, in this project's own terms.
+
+Phone numbers are left out on purpose: nothing here needs them, and what is not held cannot leak.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Direction = Literal["inbound", "outbound", "unknown"]
+DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "unknown")
+
+STATUSES = ("ringing", "seatJoining", "inProgress")
+"""The statuses of a call that is up, as documented for `DescribeTelSession`; others may come."""
+FINISHED = "finished"
+UNKNOWN = "unknown"
+"""Stands for a status or a part of a staff member's identity that the API left out."""
+
+
+class Session(msgspec.Struct, frozen=True, gc=False):
+    """One phone session. Times are Unix seconds of the server's clock, None where the API gave none.
+
+    `id` is empty where the API gave none; so are `staff_number` and `staff_email` while nobody is on the session.
+    """
+
+    id: str
+    status: str
+    direction: Direction
+    started: float | None = None
+    accepted: float | None = None
+    staff_number: str = ""
+    staff_email: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has accepted the session yet."""
+        return self.accepted is None and self.status != FINISHED
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the session has been accepted and is still up."""
+        return self.accepted is not None and self.status != FINISHED
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One response: the sessions from `offset` on, and how many there are in all as the API counts them."""
+
+    offset: int
+    total: int
+    sessions: tuple[Session, ...]
+    server_time: float
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole list, each session once.
+
+    `total` is the count the API reported last. `complete` is True only where it is proven that every session that was
+    up throughout is in `sessions`. `server_time` is the server's clock when the last page came, `finished` this
+    machine's, both in Unix seconds; `duration` is in seconds.
+    """
+
+    sessions: tuple[Session, ...]
+    total: int
+    complete: bool
+    requests: int
+    server_time: float
+    finished: float
+    duration: float
