@@ -1,0 +1,1 @@
+"""From snapshots to metric families, and what is remembered between snapshots."""

@@ -1,0 +1,61 @@
+"""What is shown of one application, whether its collection succeeded or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exporter.metrics import catalogue
+from exporter.metrics.series import Series
+from exporter.metrics.session_series import add_session_series
+from exporter.metrics.staff import StaffBook, StaffSettings
+from exporter.sessions.model import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationIdentity:
+    """How an application is known: its name is the label `application`, the rest stands in `tccc_application_info`."""
+
+    name: str
+    account: str
+    sdk_app_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a scrape sees of an application.
+
+    `snapshot` is the series of the snapshot that is shown, None where none may be. `total` is the API's count from the
+    first page of a collection that came no further. `last_success` is when the last snapshot was finished, in Unix
+    seconds.
+    """
+
+    up: bool
+    snapshot: Series | None = None
+    total: int | None = None
+    last_success: float | None = None
+
+
+class ApplicationMetrics:
+    """Turns the snapshots of one application into series, and remembers what must outlive a snapshot."""
+
+    def __init__(self, identity: ApplicationIdentity, staff: StaffSettings) -> None:
+        self._identity = identity
+        self._staff = StaffBook(staff)
+
+    def observe(self, snapshot: Snapshot) -> Series:
+        """Take in a snapshot that has just been finished and return its series. To be called once per snapshot."""
+        series = Series(self._identity.name)
+        add_session_series(series, snapshot, self._staff.count(snapshot))
+        return series
+
+    def show(self, view: View) -> list[Series]:
+        """Return all series of a view."""
+        state = Series(self._identity.name)
+        state.add(catalogue.UP, view.up)
+        if view.snapshot is None and view.total is not None:
+            state.add(catalogue.ACTIVE_SESSIONS, view.total)
+        if view.last_success is not None:
+            state.add(catalogue.SNAPSHOT_TIMESTAMP, view.last_success)
+        identity = {"account": self._identity.account, "sdk_app_id": str(self._identity.sdk_app_id)}
+        state.add(catalogue.APPLICATION, 1, identity, suffix="_info")
+        return [state] if view.snapshot is None else [state, view.snapshot]

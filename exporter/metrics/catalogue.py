@@ -1,0 +1,88 @@
+"""Every metric family about contact centres: its name, its type and its help text.
+
+Names and units follow https://prometheus.io/docs/practices/naming/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A metric family; `type` is that of OpenMetrics. An info family is exposed as its name with `_info` added."""
+
+    name: str
+    type: Literal["gauge", "gaugehistogram", "info"]
+    help: str
+
+
+UP = Family("tccc_up", "gauge", "Whether the last collection of this application succeeded (1) or not (0).")
+ACTIVE_SESSIONS = Family("tccc_active_sessions", "gauge", "Active phone sessions, as the API counts them (Total).")
+SESSIONS = Family(
+    "tccc_sessions", "gauge", "Active phone sessions counted from the list, by the API's status and by direction."
+)
+WAITING_SESSIONS = Family("tccc_waiting_sessions", "gauge", "Sessions that nobody has accepted yet.")
+STAFF_SESSIONS = Family(
+    "tccc_staff_sessions",
+    "gauge",
+    "Active sessions of each staff member seen on a call lately; those beyond staff.max_series are added up as other.",
+)
+STAFF_CALL_START = Family(
+    "tccc_staff_call_start_timestamp_seconds",
+    "gauge",
+    "When the oldest session that a staff member is on was accepted, in Unix seconds; only for those on a call.",
+)
+BUSIEST_STAFF_SESSIONS = Family(
+    "tccc_busiest_staff_sessions", "gauge", "The most active sessions that any one staff member has."
+)
+STAFF_SERIES_FOLDED = Family(
+    "tccc_staff_series_folded", "gauge", "Staff members without series of their own, beyond staff.max_series."
+)
+UNASSIGNED_SESSIONS = Family(
+    "tccc_unassigned_sessions", "gauge", "Active sessions with neither a staff number nor a staff email."
+)
+LONGEST_WAIT = Family(
+    "tccc_longest_wait_seconds", "gauge", "Age of the oldest session that nobody has accepted yet; 0 for none."
+)
+LONGEST_CALL = Family(
+    "tccc_longest_call_seconds", "gauge", "Time since the oldest accepted session was accepted; 0 for none."
+)
+SESSION_AGE = Family(
+    "tccc_session_age_seconds",
+    "gaugehistogram",
+    "How long the sessions of this moment have been waiting or connected. Goes up and down: never rate() it.",
+)
+SNAPSHOT_TIMESTAMP = Family(
+    "tccc_snapshot_timestamp_seconds", "gauge", "When the last snapshot of this application was finished, Unix seconds."
+)
+SNAPSHOT_DURATION = Family("tccc_snapshot_duration_seconds", "gauge", "How long reading the snapshot took.")
+SNAPSHOT_REQUESTS = Family("tccc_snapshot_requests", "gauge", "API requests that the snapshot took, without retries.")
+SNAPSHOT_COMPLETE = Family(
+    "tccc_snapshot_complete",
+    "gauge",
+    "Whether every session that was up throughout is proven to be in the snapshot once (1) or not (0).",
+)
+APPLICATION = Family("tccc_application", "info", "The account and the SdkAppId of an application.")
+
+FAMILIES = (
+    UP,
+    ACTIVE_SESSIONS,
+    SESSIONS,
+    WAITING_SESSIONS,
+    LONGEST_WAIT,
+    LONGEST_CALL,
+    SESSION_AGE,
+    STAFF_SESSIONS,
+    STAFF_CALL_START,
+    BUSIEST_STAFF_SESSIONS,
+    STAFF_SERIES_FOLDED,
+    UNASSIGNED_SESSIONS,
+    SNAPSHOT_TIMESTAMP,
+    SNAPSHOT_DURATION,
+    SNAPSHOT_REQUESTS,
+    SNAPSHOT_COMPLETE,
+    APPLICATION,
+)
+"""All families, in the order in which they are exposed."""

@@ -1,0 +1,93 @@
+"""The exporter's metrics about itself: its requests, its configuration, its version and its process."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
+
+from exporter import __version__
+
+REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
+EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
+"""Codes that are there at 0 from the start, so that a first failure is an increase."""
+
+
+class OwnMetrics:
+    """Made once per process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        # A global switch of the library; its counters would carry a second series each.
+        prometheus_client.disable_created_metrics()
+        self._registry = CollectorRegistry()
+        labels = ("account", "action")
+        self._requests = Counter(
+            "tccc_api_requests", "Requests sent to the API, retries included.", labels, registry=self._registry
+        )
+        self._failures = Counter(
+            "tccc_api_request_failures",
+            "Requests to the API that failed, by the API's error code or by what went wrong on the way.",
+            (*labels, "code"),
+            registry=self._registry,
+        )
+        self._durations = Histogram(
+            "tccc_api_request_duration_seconds",
+            "Time from sending a request to the API to its whole answer or its failure.",
+            labels,
+            buckets=REQUEST_BUCKETS,
+            registry=self._registry,
+        )
+        self._scrape_timeout = Gauge(
+            "tccc_scrape_timeout_seconds",
+            "Time that the last scrape left for collecting, after what is kept back for the answer.",
+            registry=self._registry,
+        )
+        self._config_successful = Gauge(
+            "tccc_exporter_config_last_reload_successful",
+            "Whether the last attempt to load the configuration succeeded.",
+            registry=self._registry,
+        )
+        self._config_timestamp = Gauge(
+            "tccc_exporter_config_last_reload_success_timestamp_seconds",
+            "When the configuration was last loaded successfully, in Unix seconds.",
+            registry=self._registry,
+        )
+        Gauge(
+            "tccc_exporter_build_info",
+            "The version of the exporter and of Python; always 1.",
+            ("version", "pythonversion"),
+            registry=self._registry,
+        ).labels(__version__, platform.python_version()).set(1)
+        prometheus_client.ProcessCollector(registry=self._registry)
+        prometheus_client.PlatformCollector(registry=self._registry)
+        prometheus_client.GCCollector(registry=self._registry)
+
+    def expect_requests(self, account: str, action: str) -> None:
+        """Show the requests of an account at 0 before the first one is sent."""
+        self._requests.labels(account, action)
+        self._durations.labels(account, action)
+        for code in EXPECTED_FAILURES:
+            self._failures.labels(account, action, code)
+
+    def observe_request(self, account: str, action: str, seconds: float | None, code: str) -> None:
+        """Count a request: the seconds it took, None where it could not be sent, and how it failed, empty for not."""
+        if seconds is not None:
+            self._requests.labels(account, action).inc()
+            self._durations.labels(account, action).observe(seconds)
+        if code:
+            self._failures.labels(account, action, code).inc()
+
+    def observe_scrape(self, budget: float) -> None:
+        """Note the seconds that a scrape left for collecting."""
+        self._scrape_timeout.set(budget)
+
+    def configuration_loaded(self, timestamp: float) -> None:
+        """Note that the configuration was loaded, in Unix seconds."""
+        self._config_successful.set(1)
+        self._config_timestamp.set(timestamp)
+
+    def families(self) -> Iterable[Metric]:
+        """Return all families as they are now."""
+        return self._registry.collect()

@@ -1,0 +1,40 @@
+"""Samples gathered by family, and families made of the samples of several applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import Metric
+from prometheus_client.samples import Sample
+
+from exporter.metrics.catalogue import FAMILIES, Family
+
+
+class Series:
+    """The samples of one application. Every sample gets the label `application`."""
+
+    def __init__(self, application: str) -> None:
+        self._application = application
+        self._samples: dict[Family, list[Sample]] = {}
+
+    def add(self, family: Family, value: float, labels: Mapping[str, str] | None = None, *, suffix: str = "") -> None:
+        """Add a sample; `suffix` is that of the sample's name, such as `_bucket`."""
+        sample = Sample(family.name + suffix, {"application": self._application, **(labels or {})}, float(value))
+        self._samples.setdefault(family, []).append(sample)
+
+    def samples(self, family: Family) -> list[Sample]:
+        """Return the samples of a family, none where the application has no such family now."""
+        return self._samples.get(family, [])
+
+
+def families(series: Iterable[Series]) -> list[Metric]:
+    """Merge the series of several applications into families; those without any sample are left out."""
+    parts = list(series)
+    merged = []
+    for family in FAMILIES:
+        samples = [sample for part in parts for sample in part.samples(family)]
+        if samples:
+            metric = Metric(family.name, family.help, family.type)
+            metric.samples = samples
+            merged.append(metric)
+    return merged

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
+from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.series import Series, families
+from exporter.metrics.staff import StaffSettings
+from exporter.sessions.model import Session, Snapshot
+
+IDENTITY = ApplicationIdentity("support", "main", 1400000000)
+
+
+def metrics(identity: ApplicationIdentity = IDENTITY) -> ApplicationMetrics:
+    return ApplicationMetrics(identity, StaffSettings(("staff_number",), 3600.0, 2000))
+
+
+def snapshot(*sessions: Session, total: int | None = None, complete: bool = True) -> Snapshot:
+    return Snapshot(
+        sessions=sessions,
+        total=len(sessions) if total is None else total,
+        complete=complete,
+        requests=3,
+        server_time=1000.0,
+        finished=2000.0,
+        duration=0.25,
+    )
+
+
+def values(series: list[Series]) -> dict[str, float]:
+    """Return every sample as text without the label `application`, with its value."""
+    result: dict[str, float] = {}
+    for family in families(series):
+        for sample in family.samples:
+            assert sample.labels["application"] == "support"
+            labels = ",".join(f"{key}={value}" for key, value in sample.labels.items() if key != "application")
+            key = f"{sample.name}{{{labels}}}" if labels else sample.name
+            assert key not in result
+            result[key] = sample.value
+    return result
+
+
+def of(*sessions: Session, **options: bool | int) -> dict[str, float]:
+    return values([metrics().observe(snapshot(*sessions, **options))])  # type: ignore[arg-type]
+
+
+WAITING = Session("a", "ringing", "inbound", 960.0)
+TALKING = Session("b", "inProgress", "outbound", 700.0, 730.0, "7")
+
+
+def test_an_idle_centre_shows_documented_zeros() -> None:
+    shown = of()
+    for status in ("ringing", "seatJoining", "inProgress"):
+        for direction in ("inbound", "outbound"):
+            assert shown[f"tccc_sessions{{status={status},direction={direction}}}"] == 0
+    for name in ("tccc_waiting_sessions", "tccc_longest_wait_seconds", "tccc_longest_call_seconds"):
+        assert shown[f"{name}{{direction=inbound}}"] == 0
+        assert shown[f"{name}{{direction=outbound}}"] == 0
+    for phase in ("waiting", "connected"):
+        assert shown[f"tccc_session_age_seconds_gcount{{phase={phase}}}"] == 0
+        assert shown[f"tccc_session_age_seconds_bucket{{phase={phase},le=+Inf}}"] == 0
+    for name in ("busiest_staff_sessions", "staff_series_folded", "unassigned_sessions", "active_sessions"):
+        assert shown[f"tccc_{name}"] == 0
+    assert not any("unknown" in key or "finished" in key for key in shown)
+
+
+def test_waiting_and_connected() -> None:
+    shown = of(WAITING, TALKING)
+    assert shown["tccc_sessions{status=ringing,direction=inbound}"] == 1
+    assert shown["tccc_sessions{status=inProgress,direction=outbound}"] == 1
+    assert shown["tccc_waiting_sessions{direction=inbound}"] == 1
+    assert shown["tccc_waiting_sessions{direction=outbound}"] == 0
+    assert shown["tccc_longest_wait_seconds{direction=inbound}"] == 40
+    assert shown["tccc_longest_call_seconds{direction=outbound}"] == 270
+    assert shown["tccc_unassigned_sessions"] == 1
+    assert shown["tccc_staff_sessions{staff_number=7}"] == 1
+    assert shown["tccc_staff_call_start_timestamp_seconds{staff_number=7}"] == 730
+
+
+def test_ages_fall_into_cumulative_buckets_that_include_their_bound() -> None:
+    shown = of(WAITING, Session("c", "ringing", "inbound", 955.0), Session("d", "ringing", "outbound", 990.0), TALKING)
+    waiting = {
+        bound: shown[f"tccc_session_age_seconds_bucket{{phase=waiting,le={bound}}}"]
+        for bound in ("10.0", "30.0", "45.0", "+Inf")
+    }
+    assert waiting == {"10.0": 1, "30.0": 1, "45.0": 3, "+Inf": 3}
+    assert shown["tccc_session_age_seconds_gsum{phase=waiting}"] == 95
+    assert shown["tccc_session_age_seconds_bucket{phase=connected,le=120.0}"] == 0
+    assert shown["tccc_session_age_seconds_bucket{phase=connected,le=300.0}"] == 1
+
+
+def test_ages_are_never_negative_and_unknown_starts_have_none() -> None:
+    shown = of(Session("a", "ringing", "inbound", 1003.0), Session("b", "ringing", "inbound"))
+    assert shown["tccc_longest_wait_seconds{direction=inbound}"] == 0
+    assert shown["tccc_waiting_sessions{direction=inbound}"] == 2
+    assert shown["tccc_session_age_seconds_gcount{phase=waiting}"] == 1
+
+
+def test_unknown_statuses_and_directions_get_series_of_their_own() -> None:
+    shown = of(Session("a", "holding", "unknown", 990.0), Session("b", "finished", "inbound", 900.0, 910.0))
+    assert shown["tccc_sessions{status=holding,direction=unknown}"] == 1
+    assert shown["tccc_sessions{status=finished,direction=inbound}"] == 1
+    assert shown["tccc_waiting_sessions{direction=unknown}"] == 1
+    assert shown["tccc_longest_call_seconds{direction=inbound}"] == 0
+
+
+def test_the_snapshot_describes_itself() -> None:
+    shown = of(WAITING, total=4, complete=False)
+    assert shown["tccc_active_sessions"] == 4
+    assert shown["tccc_snapshot_requests"] == 3
+    assert shown["tccc_snapshot_duration_seconds"] == 0.25
+    assert shown["tccc_snapshot_complete"] == 0
+
+
+@pytest.mark.parametrize(
+    ("view", "expected"),
+    [
+        (View(up=False), {"tccc_up": 0.0}),
+        (
+            View(up=False, total=7, last_success=5.0),
+            {"tccc_up": 0.0, "tccc_active_sessions": 7.0, "tccc_snapshot_timestamp_seconds": 5.0},
+        ),
+    ],
+)
+def test_without_a_snapshot_only_what_stays(view: View, expected: dict[str, float]) -> None:
+    info = {"tccc_application_info{account=main,sdk_app_id=1400000000}": 1.0}
+    assert values(metrics().show(view)) == expected | info
+
+
+def test_with_a_snapshot_its_own_count_is_shown() -> None:
+    application = metrics()
+    series = application.observe(snapshot(WAITING))
+    shown = values(application.show(View(up=True, snapshot=series, total=99, last_success=2000.0)))
+    assert shown["tccc_up"] == 1
+    assert shown["tccc_active_sessions"] == 1
+    assert shown["tccc_snapshot_timestamp_seconds"] == 2000
+
+
+def test_applications_are_merged_into_one_family_each() -> None:
+    other = metrics(ApplicationIdentity("sales", "main", 1))
+    merged = families([*metrics().show(View(up=True)), *other.show(View(up=False))])
+    assert [family.name for family in merged] == ["tccc_up", "tccc_application"]
+    assert [(sample.labels["application"], sample.value) for sample in merged[0].samples] == [
+        ("support", 1),
+        ("sales", 0),
+    ]
+
+
+def test_every_family_is_listed_once() -> None:
+    assert len({family.name for family in FAMILIES}) == len(FAMILIES)
