@@ -1,0 +1,78 @@
+"""From a file, or from the ids of applications alone, to a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from exporter.config import checks
+from exporter.config.document import ConfigurationError, Document, Fault, read_file
+from exporter.config.leaves import whole_number
+from exporter.config.schema import LARGEST_SDK_APP_ID, Account, Application, Config
+from exporter.config.shown import shown_text
+
+
+def load(path: str | Path) -> Config:
+    """Read a configuration file. Relative paths in it start at its directory. Raises ConfigurationError."""
+    return parse(read_file(path), str(path))
+
+
+def parse(content: bytes, file: str) -> Config:
+    """Read a configuration from the content of a file. Raises ConfigurationError, which tells every fault."""
+    document = Document(file, hidden="credentials")
+    config = document.build(content, Config)
+    directory = Path(file).parent
+    checks.check_collection(document)
+    checks.check_names(document)
+    checks.check_credentials(document)
+    checks.check_ca_files(document, directory)
+    document.raise_faults()
+    assert config is not None
+    return replace(config, accounts=tuple(_completed(account, directory) for account in config.accounts))
+
+
+def for_applications(sdk_app_ids: Sequence[str], where: str) -> Config:
+    """Return a configuration for applications alone: one account, everything else at its default.
+
+    `where` names the flag or the variable that the ids, one or more, come from. Raises ConfigurationError.
+    """
+    rule = whole_number(1, LARGEST_SDK_APP_ID)
+    applications: list[Application] = []
+    faults: list[Fault] = []
+    for text in sdk_app_ids:
+        try:
+            sdk_app_id = rule.parse(int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text)
+        except ValueError:
+            faults.append(Fault(where, 0, "", f"found {shown_text(text)}, allowed: {rule.allowed}"))
+            continue
+        if any(application.sdk_app_id == sdk_app_id for application in applications):
+            faults.append(Fault(where, 0, "", f"found {sdk_app_id} twice, allowed: each application once"))
+        applications.append(Application(sdk_app_id=sdk_app_id, name=str(sdk_app_id)))
+    if faults:
+        raise ConfigurationError(faults)
+    return Config(accounts=(Account(name="main", applications=tuple(applications)),))
+
+
+def _completed(account: Account, directory: Path) -> Account:
+    credentials = account.credentials
+    if credentials is not None:
+        credentials = replace(
+            credentials,
+            secret_id_file=_resolved(credentials.secret_id_file, directory),
+            secret_key_file=_resolved(credentials.secret_key_file, directory),
+            token_file=_resolved(credentials.token_file, directory),
+        )
+    return replace(
+        account,
+        credentials=credentials,
+        ca_file=_resolved(account.ca_file, directory),
+        applications=tuple(
+            replace(application, name=application.name or str(application.sdk_app_id))
+            for application in account.applications
+        ),
+    )
+
+
+def _resolved(path: str | None, directory: Path) -> str | None:
+    return None if path is None else str(directory / path)

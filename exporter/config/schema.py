@@ -1,0 +1,75 @@
+"""What the configuration may hold, and its defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from exporter.config.leaves import duration, endpoint, staff_labels, text, whole_number
+from exporter.metrics.staff import StaffLabel
+from exporter.tencent.secret import Secret
+
+LARGEST_SDK_APP_ID = 2**32 - 1
+
+SECRET = text(4096, Secret)
+FILE = text(4096)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CredentialSettings:
+    """The key of an account: an id and a key, each itself or in a file, and a token where the key is temporary."""
+
+    secret_id: Annotated[str | None, text(4096)] = field(default=None, repr=False)
+    secret_id_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+    secret_key: Annotated[Secret | None, SECRET] = field(default=None, repr=False)
+    secret_key_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+    token: Annotated[Secret | None, SECRET] = field(default=None, repr=False)
+    token_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Application:
+    """One application of a contact centre; its name is the label `application`."""
+
+    sdk_app_id: Annotated[int, whole_number(1, LARGEST_SDK_APP_ID)]
+    name: Annotated[str, text(100)] = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """One key, the endpoint it is used at, and what it may read there. Without `credentials`: the default chain."""
+
+    name: Annotated[str, text(100)]
+    credentials: CredentialSettings | None = None
+    endpoint: Annotated[str, endpoint()] = "https://ccc.tencentcloudapi.com"
+    ca_file: Annotated[str | None, FILE] = None
+    requests_per_second: Annotated[int, whole_number(1, 1000)] = 20
+    applications: tuple[Application, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectionSettings:
+    """How long things take and last, in seconds."""
+
+    timeout: Annotated[float, duration("100ms", "10m")] = 10.0
+    timeout_offset: Annotated[float, duration("0s", "1m")] = 0.5
+    min_interval: Annotated[float, duration("0s", "10m")] = 1.0
+    max_staleness: Annotated[float, duration("1s", "1h")] = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffSettings:
+    """Which series staff members have, and for how long; `retention` is in seconds."""
+
+    labels: Annotated[tuple[StaffLabel, ...], staff_labels()] = ("staff_number",)
+    retention: Annotated[float, duration("0s", "7d")] = 3600.0
+    max_series: Annotated[int, whole_number(1, 100_000)] = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """A whole configuration, every default filled in and every path made absolute or relative to this process."""
+
+    accounts: tuple[Account, ...]
+    collection: CollectionSettings = CollectionSettings()
+    staff: StaffSettings = StaffSettings()

@@ -1,0 +1,104 @@
+"""From the bytes of a YAML file to nodes that know their lines. What plain settings never need is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+LARGEST_FILE = 1024 * 1024
+DEEPEST_NESTING = 20
+
+NULL_TAG = "tag:yaml.org,2002:null"
+INTEGER_TAG = "tag:yaml.org,2002:int"
+TEXT_TAG = "tag:yaml.org,2002:str"
+
+DECIMAL = re.compile("0|-?[1-9][0-9]*")
+
+
+class SyntaxFaultError(Exception):
+    """A file that is no usable YAML: the line, 0 for none in particular, and the problem."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        self.line = line
+        self.problem = problem
+        super().__init__(line, problem)
+
+
+def compose(content: bytes) -> yaml.Node:
+    """Return the root node of a document. Raises SyntaxFaultError, which shows nothing of what the file holds."""
+    if len(content) > LARGEST_FILE:
+        raise SyntaxFaultError(0, f"is too large, allowed: at most {LARGEST_FILE // 1024} KiB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SyntaxFaultError(line, "found bytes that are not UTF-8, allowed: text in UTF-8") from None
+    if match := _FORBIDDEN.search(text):
+        problem = "found a control character, allowed: printable text"
+        raise SyntaxFaultError(text.count("\n", 0, match.start()) + 1, problem)
+    try:
+        _refuse_what_surprises(yaml.parse(text, Loader=_Loader))
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_fault(error, text) from None
+    if node is None:
+        raise SyntaxFaultError(0, "is empty")
+    return node
+
+
+def plain_value(node: yaml.Node) -> Any:
+    """Return a text, a whole number, or a list of these. Raises ValueError where a node is anything else.
+
+    Whole numbers are decimal: that YAML reads `010` as 8 and `1:30` as 90 is a trap for all who do not know it.
+    """
+    if isinstance(node, yaml.SequenceNode):
+        return [plain_value(child) for child in node.value]
+    if node.tag == TEXT_TAG:
+        return node.value
+    if node.tag == INTEGER_TAG and DECIMAL.fullmatch(node.value):
+        return int(node.value)
+    raise ValueError("found neither text nor a whole number")
+
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _refuse_what_surprises(events: Iterator[yaml.Event]) -> None:
+    """Refuse what settings have no use for, and do so before anything recurses over it."""
+    depth = documents = 0
+    for event in events:
+        assert event.start_mark is not None
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+        if depth > DEEPEST_NESTING:
+            raise SyntaxFaultError(line, f"is nested too deep, allowed: {DEEPEST_NESTING} levels")
+        if documents > 1:
+            raise SyntaxFaultError(line, "found a second document, allowed: one")
+        if getattr(event, "anchor", None) is not None:
+            raise SyntaxFaultError(line, "found an anchor or an alias, allowed: text that starts with & or * in quotes")
+        if getattr(event, "tag", None) is not None:
+            raise SyntaxFaultError(line, "found a tag, allowed: text that starts with ! in quotes")
+
+
+def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> SyntaxFaultError:
+    assert error.problem is not None
+    assert error.problem_mark is not None
+    line = error.problem_mark.line + 1
+    lines = text.split("\n")
+    # Tabs are the commonest fault, and what the parser says of them is of little help.
+    if line <= len(lines) and re.match(" *\t", lines[line - 1]):
+        return SyntaxFaultError(line, "found a tab at the start of the line, allowed: spaces")
+    # The parser written in Python quotes what it found, and that may be a secret: single characters alone are kept.
+    problem = re.sub(r"""('.'|".")|['"].*""", lambda match: match[1] or "...", error.problem, flags=re.DOTALL)
+    if error.context is not None and error.context_mark is not None and error.context_mark.line + 1 < line:
+        problem += f" {error.context} that starts in line {error.context_mark.line + 1}"
+    return SyntaxFaultError(line, f"is not valid YAML: {problem}")

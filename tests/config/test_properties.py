@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+from unittest import mock
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.config import yaml_nodes
+from exporter.config.document import ConfigurationError
+from exporter.config.loading import for_applications, parse
+from exporter.config.schema import Config
+from tests.config.helpers import ACCOUNT_KEYS, ACCOUNTS, CREDENTIAL_KEYS, DOCUMENT_KEYS
+
+KEYS = f"{DOCUMENT_KEYS}, {ACCOUNT_KEYS}, {CREDENTIAL_KEYS}, sdk_app_id, timeout, max_staleness, labels".split(", ")
+MARKER = "hunter2xyz"
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["10s", "1m30s", "https://host", "http://u:p@host:1", "staff_number", "../x", "12:30", 1, 20])
+)
+trees = st.recursive(
+    scalars,
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), children, max_size=4)
+    ),
+    max_leaves=12,
+)
+yaml_text = st.lists(
+    st.sampled_from(
+        [*KEYS, ": ", ":", "\n", "\n  ", "\n    ", "- ", "{", "}", "[", "]", ", ", "'", '"', "\t", "|", ">"]
+    )
+    | st.sampled_from(["&a", "*a", "!t", "!!set", "%", "@", "---\n", "...", "# ", "? ", "<<", "~", "yes", "1:30", "0x"])
+    | st.text(max_size=3)
+).map("".join)
+
+
+def configuration_or_faults(content: bytes) -> Config | ConfigurationError:
+    """Anything else that is raised fails the test."""
+    try:
+        return parse(content, "config.yaml")
+    except ConfigurationError as error:
+        outcome = error
+    assert outcome.faults
+    assert all(str(fault).startswith("config.yaml") for fault in outcome.faults)
+    assert all(str(fault).isprintable() for fault in outcome.faults)
+    return outcome
+
+
+@given(st.binary())
+def test_any_bytes_load_or_have_faults(content: bytes) -> None:
+    configuration_or_faults(content)
+
+
+@given(st.text())
+def test_any_text_loads_or_has_faults(content: str) -> None:
+    configuration_or_faults(content.encode(errors="surrogatepass"))
+
+
+@given(yaml_text)
+def test_anything_like_yaml_loads_or_has_faults(content: str) -> None:
+    configuration_or_faults(content.encode(errors="surrogatepass"))
+    configuration_or_faults((ACCOUNTS + content).encode(errors="surrogatepass"))
+
+
+@given(tree=trees, block=st.sampled_from(["document", "account", "credentials", "collection", "staff"]))
+def test_any_tree_loads_or_has_faults(tree: Any, block: str) -> None:
+    account: dict[str, Any] = {"name": "main", "applications": [{"sdk_app_id": 1}]}
+    document: Any = {"accounts": [account]}
+    match block:
+        case "document":
+            document = tree
+        case "account":
+            document["accounts"].append(tree)
+        case "credentials":
+            account["credentials"] = tree
+        case _:
+            document[block] = tree
+    configuration_or_faults(json.dumps(document).encode())
+
+
+@given(st.lists(st.text(max_size=12) | st.integers().map(str), min_size=1))
+def test_any_ids_of_applications_load_or_have_faults(ids: list[str]) -> None:
+    with contextlib.suppress(ConfigurationError):
+        config = for_applications(ids, "--sdk-app-id")
+        assert [application.sdk_app_id for application in config.accounts[0].applications] == list(map(int, ids))
+
+
+credential_keys = st.sampled_from([*CREDENTIAL_KEYS.split(", "), "secretkey", "Secret_Key", "key", MARKER])
+credential_values = st.sampled_from(
+    [
+        MARKER,
+        f"'{MARKER}'",
+        f'"{MARKER}"',
+        f" '{MARKER} '",
+        f'"{MARKER}\\n"',
+        f"[{MARKER}]",
+        f"{{{MARKER}: {MARKER}}}",
+        f"{{secret_key: {MARKER}}}",
+        f"{{{MARKER}}}",
+        f"|\n          {MARKER}\n          {MARKER}",
+        f"@{MARKER}",
+        f"!{MARKER}",
+        f"&{MARKER} x",
+        f"*{MARKER}",
+        f"%{MARKER}",
+        f"'{MARKER}",
+        f'"{MARKER}',
+        f"[{MARKER}",
+        f"{MARKER}: {MARKER}",
+        f"{MARKER}\x00",
+        f"https://{MARKER}:{MARKER}@host",
+        "123",
+        "",
+    ]
+)
+credential_blocks = st.lists(
+    st.tuples(credential_keys, st.sampled_from([": ", ":", " : "]), credential_values).map("".join), max_size=4
+).flatmap(
+    lambda parts: st.sampled_from(
+        [
+            "\n" + "".join(f"      {part}\n" for part in parts),
+            "\n" + "".join(f"      - {part}\n" for part in parts),
+            "\n" + "".join(f"    {' ' * index}{part}\n" for index, part in enumerate(parts, 1)),
+            f" {{{', '.join(parts)}}}\n",
+            f" [{', '.join(parts)}]\n",
+            f" {{{', '.join(parts)}\n",
+            f" {' '.join(parts)}\n",
+        ]
+    )
+)
+
+
+@given(
+    block=credential_blocks,
+    key=st.sampled_from(["credentials", "credential", "Credentials", "creds"]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    loader=st.sampled_from([yaml.SafeLoader, yaml_nodes._Loader]),
+)
+def test_no_secret_shows(block: str, key: str, newline: str, loader: type[yaml.SafeLoader]) -> None:
+    content = f"accounts:\n  - name: main\n    {key}:{block}    applications: [{{sdk_app_id: 1}}]\n"
+    with mock.patch.object(yaml_nodes, "_Loader", loader):
+        outcome = configuration_or_faults(content.replace("\n", newline).encode())
+    assert MARKER not in f"{outcome} {outcome!r}"
+    if isinstance(outcome, ConfigurationError):
+        assert MARKER not in repr(outcome.faults)
+        assert outcome.__cause__ is None
