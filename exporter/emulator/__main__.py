@@ -1,0 +1,7 @@
+"""`python -m exporter.emulator` is `tccc-emulator`."""
+
+import sys
+
+from exporter.emulator.cli import main
+
+sys.exit(main())

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.emulator.centre import MEAN_HOLDING_TIME, MEAN_PATIENCE, ContactCentre
+from exporter.emulator.listing import Listing
+from exporter.emulator.session import Direction, Outcome, Session, Status
+
+START = 1_700_000_000
+HOUR = 3600
+
+
+class Ended(Listing):
+    """Notes every session that ends, and when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.centre: ContactCentre | None = None
+        self.ends: list[tuple[Session, float]] = []
+
+    def remove(self, session: Session) -> None:
+        super().remove(session)
+        if self.centre is not None:
+            self.ends.append((session, self.centre.now - START))
+
+
+def watched_centre(sessions: float, staff: int | None, hours: float) -> Ended:
+    listing = Ended()
+    listing.centre = ContactCentre(seed=3, start=START, sessions=sessions, staff=staff, listing=listing)
+    listing.centre.advance(START + hours * HOUR)
+    return listing
+
+
+def facts(centre: ContactCentre) -> list[tuple[object, ...]]:
+    return [
+        (
+            session.session_id,
+            session.direction,
+            session.started,
+            session.rang,
+            session.accepted,
+            session.staff_member.number if session.staff_member else None,
+        )
+        for session in centre.sessions
+    ]
+
+
+def test_a_seed_is_the_same_day_however_it_is_advanced_and_whenever_it_starts() -> None:
+    coarse = ContactCentre(seed=5, start=START, sessions=40)
+    fine = ContactCentre(seed=5, start=START + 12_345, sessions=40)
+    coarse.advance(START + 3 * HOUR)
+    for step in range(1, 3 * HOUR * 2 + 1):
+        fine.advance(START + 12_345 + step / 2)
+    assert facts(fine) == facts(coarse)
+    assert fine.ended == coarse.ended
+    assert fine.now - fine.start == coarse.now - coarse.start == 3 * HOUR
+
+
+def test_another_seed_is_another_day() -> None:
+    assert facts(ContactCentre(seed=1, start=START)) != facts(ContactCentre(seed=2, start=START))
+
+
+def test_time_does_not_go_back() -> None:
+    centre = ContactCentre(start=START)
+    centre.advance(START + 100)
+    before = facts(centre)
+    centre.advance(START)
+    assert facts(centre) == before
+    assert centre.now == START + 100
+
+
+@pytest.mark.parametrize("sessions", [50, 60, 200, 1000])
+@pytest.mark.parametrize("staff_share", [None, 0.2])
+def test_a_centre_begins_with_about_the_sessions_wanted(sessions: int, staff_share: float | None) -> None:
+    staff = None if staff_share is None else int(sessions * staff_share)
+    for seed in range(10):
+        assert len(ContactCentre(seed=seed, start=START, sessions=sessions, staff=staff)) == pytest.approx(
+            sessions, rel=0.3
+        )
+
+
+def test_a_centre_begins_with_sessions_of_all_phases() -> None:
+    centre = ContactCentre(seed=1, start=START, sessions=200)
+    phases = {(session.status, session.direction) for session in centre.sessions}
+    assert phases == {
+        (Status.SEAT_JOINING, Direction.INBOUND),
+        (Status.RINGING, Direction.INBOUND),
+        (Status.RINGING, Direction.OUTBOUND),
+        (Status.IN_PROGRESS, Direction.INBOUND),
+        (Status.IN_PROGRESS, Direction.OUTBOUND),
+    }
+
+
+def test_counts_are_those_of_the_list() -> None:
+    centre = ContactCentre(seed=1, start=START, sessions=200)
+    assert centre.count() == len(centre) == len(centre.sessions)
+    assert sum(centre.count(status=status) for status in Status) == len(centre)
+    assert sum(centre.count(direction=direction) for direction in Direction) == len(centre)
+    assert centre.count(Status.RINGING, Direction.OUTBOUND) == sum(
+        session.status is Status.RINGING and session.direction is Direction.OUTBOUND for session in centre.sessions
+    )
+
+
+@pytest.mark.parametrize("staff", [None, 12], ids=["plenty of staff", "few staff"])
+def test_the_mean_number_of_sessions_over_a_day_is_the_one_wanted(staff: int | None) -> None:
+    centre = ContactCentre(seed=11, start=START, sessions=60, staff=staff)
+    lengths = []
+    for minute in range(24 * 60):
+        centre.advance(START + 60 * minute)
+        lengths.append(len(centre))
+    assert statistics.mean(lengths) == pytest.approx(60, rel=0.08)
+
+
+def test_the_day_follows_the_curve() -> None:
+    centre = ContactCentre(seed=1, start=START, sessions=50)
+    by_hour = []
+    for hour in range(24):
+        centre.advance(START + hour * HOUR)
+        by_hour.append(len(centre))
+    eleven, half_past_three = by_hour[2], by_hour[19]
+    assert half_past_three < 20
+    assert eleven > 70
+
+
+def test_talks_are_log_normal_and_last_three_minutes_on_average() -> None:
+    ends = watched_centre(sessions=150, staff=None, hours=4).ends
+    talks = [
+        end - session.accepted for session, end in ends if session.accepted is not None and 0 < session.started < HOUR
+    ]
+    assert len(talks) > 1000
+    assert statistics.mean(talks) == pytest.approx(MEAN_HOLDING_TIME, rel=0.1)
+    logarithms = [math.log(talk) for talk in talks]
+    assert statistics.median(logarithms) == pytest.approx(statistics.mean(logarithms), abs=0.1)
+    assert statistics.stdev(logarithms) == pytest.approx(0.8, abs=0.08)
+
+
+def test_callers_whom_nobody_answers_lose_patience() -> None:
+    listing = watched_centre(sessions=150, staff=0, hours=3)
+    waits = [end - session.started for session, end in listing.ends if 0 < session.started < HOUR]
+    assert statistics.mean(waits) == pytest.approx(MEAN_PATIENCE, rel=0.1)
+    assert listing.centre is not None
+    assert set(listing.centre.ended) == {(Direction.INBOUND, Outcome.UNANSWERED)}
+
+
+def test_the_queue_is_served_first_come_first_served() -> None:
+    centre = ContactCentre(seed=2, start=START, sessions=60, staff=30)
+    served = 0
+    for second in range(600):
+        centre.advance(START + second)
+        inbound = [session for session in centre.sessions if session.direction is Direction.INBOUND]
+        rang_now = [session for session in inbound if session.rang is not None and session.rang > second - 1]
+        waiting = [session for session in inbound if session.rang is None]
+        for session in rang_now:
+            served += 1
+            # The greeting takes 4 to 12 seconds: whoever called 8 seconds earlier stood in the queue earlier.
+            assert min(other.started for other in waiting) > session.started - 8
+    assert served > 20
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32), sessions=st.integers(1, 60), staff=st.none() | st.integers(0, 60))
+def test_nobody_is_on_two_calls_at_a_time(seed: int, sessions: int, staff: int | None) -> None:
+    centre = ContactCentre(seed=seed, start=START, sessions=sessions, staff=staff)
+    for minute in range(40):
+        centre.advance(START + 60 * minute)
+        engaged = [session.staff_member for session in centre.sessions if session.staff_member is not None]
+        assert len(engaged) == len(set(engaged))
+        assert all(member.on_call for member in engaged)
+        assert {member for member in centre.staff.members if member.on_call} == set(engaged)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32), staff=st.none() | st.integers(0, 60))
+def test_the_times_of_a_session_are_in_order_and_its_phase_says_what_it_has(seed: int, staff: int | None) -> None:
+    centre = ContactCentre(seed=seed, start=START, sessions=60, staff=staff)
+    for _ in range(10):
+        centre.advance(centre.now + 60)
+        for session in centre.sessions:
+            has = (session.staff_member is not None, session.rang is not None, session.accepted is not None)
+            assert (
+                has
+                == {
+                    Status.SEAT_JOINING: (False, False, False),
+                    Status.RINGING: (True, True, False),
+                    Status.IN_PROGRESS: (True, True, True),
+                }[session.status]
+            )
+            times = [time for time in (session.started, session.rang, session.accepted) if time is not None]
+            assert times == sorted(times)
+            assert times[-1] <= centre.now - START
+
+
+def test_what_started_and_has_not_ended_is_there() -> None:
+    centre = ContactCentre(seed=1, start=START, sessions=60)
+    before = len(centre)
+    centre.advance(START + HOUR)
+    assert sum(centre.started.values()) - sum(centre.ended.values()) == len(centre) - before
+    assert {outcome for _, outcome in centre.ended} == set(Outcome)
+
+
+@pytest.mark.parametrize("staff", [None, 20])
+def test_the_target_can_be_raised_at_run_time(staff: int | None) -> None:
+    centre = ContactCentre(seed=1, start=START, sessions=20, staff=staff)
+    hired = len(centre.staff.members)
+    centre.target = 400
+    centre.advance(START + 1200)
+    assert centre.target == 400
+    assert 300 < len(centre) < 800
+    assert (len(centre.staff.members) > hired) == (staff is None)
+
+
+def test_with_a_target_of_zero_the_list_runs_empty_and_can_fill_again() -> None:
+    centre = ContactCentre(seed=1, start=START, sessions=20)
+    centre.target = 0
+    centre.advance(START + 5 * HOUR)
+    assert len(centre) == 0
+    centre.target = 20
+    centre.advance(START + 6 * HOUR)
+    assert len(centre) > 5
+
+
+def test_a_centre_of_nobody_is_empty() -> None:
+    centre = ContactCentre(start=START, sessions=0)
+    centre.advance(START + HOUR)
+    assert centre.sessions == centre.page(0, 25) == []
+
+
+def best_of(attempts: int, sessions: int) -> Iterator[float]:
+    for _ in range(attempts):
+        begin = time.perf_counter()
+        ContactCentre(seed=1, start=START, sessions=sessions)
+        yield time.perf_counter() - begin
+
+
+def test_the_warm_up_is_quick() -> None:
+    assert min(best_of(5, 30)) < 0.02
+    assert min(best_of(2, 20_000)) < 3

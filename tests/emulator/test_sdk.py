@@ -1,0 +1,129 @@
+"""The vendor's own SDK as a client: it must find nothing strange."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+from tencentcloud.ccc.v20200210 import ccc_client, ccc_client_async, models
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+
+from exporter.emulator.options import DEFAULT_APPLICATION, DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from exporter.emulator.server import Emulator, EmulatorOptions, Order
+from exporter.emulator.wire import session_object
+
+List = Callable[..., Awaitable[Any]]
+CLIENTS = [(kind, method) for kind in ("sync", "async") for method in ("POST", "GET")]
+
+
+@asynccontextmanager
+async def sdk(
+    emulator: Emulator,
+    kind: str = "sync",
+    method: str = "POST",
+    *,
+    region: str = "",
+    secret_id: str = DEFAULT_SECRET_ID,
+    secret_key: str = DEFAULT_SECRET_KEY,
+    token: str | None = None,
+    version: str = "2020-02-10",
+) -> AsyncIterator[List]:
+    profile = ClientProfile(
+        httpProfile=HttpProfile(protocol="http", endpoint=emulator.url.removeprefix("http://"), reqMethod=method)
+    )
+    module = ccc_client if kind == "sync" else ccc_client_async
+    client = module.CccClient(Credential(secret_id, secret_key, token), region, profile)
+    client._apiVersion = version
+
+    async def list_sessions(**parameters: object) -> Any:
+        request = models.DescribePSTNActiveSessionListRequest()
+        for name, value in parameters.items():
+            setattr(request, name, value)
+        if kind == "sync":
+            return await asyncio.to_thread(client.DescribePSTNActiveSessionList, request)
+        return await client.DescribePSTNActiveSessionList(request)
+
+    try:
+        yield list_sessions
+    finally:
+        if kind == "sync":
+            client.request.conn._session.close()
+        else:
+            await client.close()
+
+
+@pytest.mark.parametrize(("kind", "method"), CLIENTS)
+async def test_all_pages_of_a_frozen_centre_are_exactly_the_truth(kind: str, method: str) -> None:
+    options = EmulatorOptions(speed=0, sessions=130, order=Order.NEWEST_FIRST)
+    async with Emulator(options) as emulator, sdk(emulator, kind, method) as list_sessions:
+        centre = emulator.centres[DEFAULT_APPLICATION]
+        listed: list[Any] = []
+        while True:
+            page = await list_sessions(SdkAppId=DEFAULT_APPLICATION, Offset=len(listed), Limit=25)
+            assert page.Total == len(centre)
+            listed += page.Sessions
+            if len(page.Sessions) < 25:
+                break
+    truth = [msgspec.to_builtins(session_object(session, centre.start)) for session in reversed(centre.sessions)]
+    assert [{name: getattr(session, name) for name in truth[0]} for session in listed] == truth
+
+
+@pytest.mark.parametrize(("kind", "method"), CLIENTS)
+@pytest.mark.parametrize(
+    ("code", "client", "parameters"),
+    [
+        ("AuthFailure.SecretIdNotFound", {"secret_id": "AKIDOTHER"}, {}),
+        ("AuthFailure.SignatureFailure", {"secret_key": "wrong"}, {}),
+        ("AuthFailure.TokenFailure", {"token": "unasked"}, {}),
+        ("NoSuchVersion", {"version": "2017-03-12"}, {}),
+        ("UnsupportedRegion", {"region": "middle-earth"}, {}),
+        ("MissingParameter", {}, {"SdkAppId": None}),
+        ("InvalidParameter", {}, {"Offset": "first"}),
+        ("InvalidParameterValue", {}, {"Limit": 0}),
+        ("LimitExceeded.OutOfCountLimit", {}, {"Limit": 26}),
+        ("FailedOperation.PermissionDenied", {}, {"SdkAppId": 1}),
+    ],
+)
+async def test_errors_are_exceptions_with_their_codes(
+    kind: str, method: str, code: str, client: dict[str, str], parameters: dict[str, object]
+) -> None:
+    async with Emulator(EmulatorOptions(speed=0)) as emulator, sdk(emulator, kind, method, **client) as list_sessions:
+        with pytest.raises(TencentCloudSDKException) as raised:
+            await list_sessions(**{"SdkAppId": DEFAULT_APPLICATION, "Offset": 0, "Limit": 25, **parameters})
+    assert raised.value.get_code() == code
+    assert raised.value.get_request_id()
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("clock-skew", "AuthFailure.SignatureExpire"),
+        ("throttled", "RequestLimitExceeded"),
+        ("internal-error", "InternalError"),
+        ("UnauthorizedOperation", "UnauthorizedOperation"),
+        ("http-500", "ServerNetworkError"),
+    ],
+)
+async def test_faults_are_exceptions(kind: str, fault: str, code: str) -> None:
+    async with Emulator(EmulatorOptions(speed=0)) as emulator, sdk(emulator, kind) as list_sessions:
+        emulator.set_faults(fault)
+        with pytest.raises(TencentCloudSDKException) as raised:
+            await list_sessions(SdkAppId=DEFAULT_APPLICATION, Offset=0, Limit=25)
+    assert raised.value.get_code() == code
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_an_expected_token_and_a_region_are_accepted(kind: str) -> None:
+    async with (
+        Emulator(EmulatorOptions(speed=0, token="temporary")) as emulator,
+        sdk(emulator, kind, token="temporary", region="ap-guangzhou") as list_sessions,
+    ):
+        assert (await list_sessions(SdkAppId=DEFAULT_APPLICATION, Offset=0, Limit=1)).Total > 0

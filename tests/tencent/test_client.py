@@ -1,0 +1,430 @@
+"""The client against the emulator under every fault, and against the faults of a network."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+from aiohttp import web
+
+from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
+from exporter.sessions.decode import decode_page
+from exporter.sessions.model import Page
+from exporter.sessions.reader import ACTION, SERVICE
+from exporter.tencent import client as client_module
+from exporter.tencent.budget import RateBudget
+from exporter.tencent.client import Client
+from exporter.tencent.credentials import Credentials
+from exporter.tencent.errors import (
+    ApiError,
+    BadBodyError,
+    ConnectionFailedError,
+    DnsError,
+    HttpStatusError,
+    NoCredentialsError,
+    RequestTimeoutError,
+    TencentError,
+    TlsError,
+)
+from exporter.tencent.secret import Secret
+
+APPLICATION = 1400000000
+CREDENTIALS = Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY))
+
+
+class Observed:
+    """What the client told of its attempts."""
+
+    def __init__(self) -> None:
+        self.codes: list[str] = []
+        self.seconds: list[float | None] = []
+
+    def __call__(self, action: str, seconds: float | None, code: str) -> None:
+        assert action == ACTION
+        self.codes.append(code)
+        self.seconds.append(seconds)
+
+
+@asynccontextmanager
+async def open_client(
+    endpoint: str,
+    credentials: Credentials = CREDENTIALS,
+    *,
+    rate: int = 1000,
+    tls: ssl.SSLContext | None = None,
+    observed: Observed | None = None,
+    now: Callable[[], float] = time.time,
+) -> AsyncIterator[Client]:
+    client = Client(
+        endpoint, SERVICE, lambda: credentials, RateBudget(rate), tls=tls, observe=observed or Observed(), now=now
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def fetch(client: Client, seconds: float = 0.5, **parameters: object) -> Page:
+    """Fetch the first page; after so many seconds nothing is tried again."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25, **parameters}
+    return await client.call(ACTION, parameters, lambda answer: decode_page(answer, 0), deadline)
+
+
+@asynccontextmanager
+async def emulator(*faults: str, **options: object) -> AsyncIterator[Emulator]:
+    defaults = {"applications": (APPLICATION,), "sessions": 30.0, "speed": 0.0, "requests_per_second": 1000}
+    async with Emulator(EmulatorOptions(**{**defaults, **options})) as running:  # type: ignore[arg-type]
+        running.set_faults(*faults)
+        yield running
+
+
+async def test_a_page_and_the_servers_clock() -> None:
+    observed = Observed()
+    async with emulator() as server, open_client(server.url, observed=observed) as client:
+        page = await fetch(client)
+        assert page.total == len(server.centres[APPLICATION].sessions)
+        assert len(page.sessions) == min(25, page.total)
+        assert abs(page.server_time - time.time()) < 60
+    assert observed.codes == [""]
+    assert observed.seconds[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        ("internal-error", ApiError, "InternalError"),
+        ("throttled", ApiError, "RequestLimitExceeded"),
+        ("http-500", HttpStatusError, "http_500"),
+        ("http-502-html", HttpStatusError, "http_502"),
+        ("reset", ConnectionFailedError, "connection"),
+        ("hang", RequestTimeoutError, "timeout"),
+        ("not-json", BadBodyError, "bad_body"),
+        ("wrong-shape", BadBodyError, "bad_body"),
+        ("huge-body", BadBodyError, "bad_body"),
+        ("permission-denied", ApiError, "FailedOperation.PermissionDenied"),
+        ("clock-skew", ApiError, "AuthFailure.SignatureExpire"),
+        ("ServiceUnavailable", ApiError, "ServiceUnavailable"),
+        ("RequestLimitExceeded.UinLimitExceeded", ApiError, "RequestLimitExceeded.UinLimitExceeded"),
+        ("AuthFailure.TokenFailure", ApiError, "AuthFailure.TokenFailure"),
+        ("LimitExceeded.OutOfCountLimit", ApiError, "LimitExceeded.OutOfCountLimit"),
+    ],
+)
+async def test_every_fault_has_its_exception(fault: str, error: type[TencentError], code: str) -> None:
+    observed = Observed()
+    async with emulator(fault) as server, open_client(server.url, observed=observed) as client:
+        with pytest.raises(error) as caught:
+            await fetch(client)
+        assert caught.value.code.startswith(code)
+        assert "\n" not in str(caught.value)
+        if isinstance(caught.value, ApiError):
+            assert caught.value.request_id in str(caught.value)
+            assert caught.value.request_id
+        assert set(observed.codes) == {caught.value.code}
+        assert (len(observed.codes) > 1) == caught.value.retryable or fault == "hang"
+        server.set_faults()
+        assert (await fetch(client)).sessions
+
+
+@pytest.mark.parametrize(
+    "fault", ["internal-error", "throttled", "http-500", "http-502-html", "reset", "ServiceUnavailable"]
+)
+async def test_passing_faults_mixed_with_good_answers_are_survived(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporter.tencent.retry.FIRST_PAUSE", 0.001)
+    async with emulator(f"{fault}:0.3") as server, open_client(server.url) as client:
+        pages = [await fetch(client, seconds=30, Offset=0) for _ in range(20)]
+        assert all(page.sessions for page in pages)
+
+
+async def test_all_faults_at_once_give_typed_errors_or_true_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporter.tencent.retry.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 0.2)
+    names = ["internal-error", "throttled", "http-500", "http-502-html", "reset", "hang", "not-json", "wrong-shape"]
+    names += ["huge-body", "null-fields", "permission-denied", "clock-skew"]
+    outcomes: Counter[str] = Counter()
+    async with emulator(*(f"{name}:0.05" for name in names)) as server, open_client(server.url) as client:
+
+        async def one() -> None:
+            try:
+                page = await fetch(client, seconds=30)
+            except TencentError as error:
+                outcomes[type(error).__name__] += 1
+            else:
+                outcomes["page"] += 1
+                assert page.total == len(server.centres[APPLICATION].sessions)
+
+        await asyncio.gather(*(one() for _ in range(100)))
+    assert outcomes["page"] > 20
+    assert outcomes["BadBodyError"] > 0
+
+
+async def test_null_fields_are_tolerated() -> None:
+    async with emulator("null-fields") as server, open_client(server.url) as client:
+        for _ in range(20):
+            page = await fetch(client)
+            assert {session.id for session in page.sessions} <= {
+                one.session_id for one in server.centres[APPLICATION].sessions
+            }
+
+
+async def test_a_clock_that_is_off_is_told_by_how_much() -> None:
+    async with emulator() as server, open_client(server.url, now=lambda: time.time() - 1000) as client:
+        with pytest.raises(ApiError, match=r"this machine's clock is (999|1000|1001) s behind the server's") as caught:
+            await fetch(client)
+        assert caught.value.clock_offset == pytest.approx(-1000, abs=2)
+    async with emulator() as server, open_client(server.url, now=lambda: time.time() + 1000) as client:
+        with pytest.raises(ApiError, match="s ahead of the server's"):
+            await fetch(client)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "code"),
+    [
+        (Credentials("AKIDsomebodyelse", Secret("x")), "AuthFailure.SecretIdNotFound"),
+        (Credentials(DEFAULT_SECRET_ID, Secret("wrong")), "AuthFailure.SignatureFailure"),
+        (Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY), Secret("stale")), "AuthFailure.TokenFailure"),
+    ],
+)
+async def test_wrong_keys(credentials: Credentials, code: str) -> None:
+    async with emulator() as server, open_client(server.url, credentials) as client:
+        with pytest.raises(ApiError) as caught:
+            await fetch(client)
+        assert caught.value.code == code
+
+
+async def test_a_token_is_sent_along() -> None:
+    credentials = Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY), Secret("tok"))
+    async with emulator(token="tok") as server, open_client(server.url, credentials) as client:
+        assert (await fetch(client)).sessions
+
+
+async def test_without_credentials_nothing_is_sent() -> None:
+    observed = Observed()
+
+    def none() -> Credentials:
+        raise NoCredentialsError("no key found")
+
+    async with emulator() as server:
+        client = Client(server.url, SERVICE, none, RateBudget(20), observe=observed)
+        with pytest.raises(NoCredentialsError):
+            await fetch(client)
+        await client.close()
+        assert server.requests.arrivals == []
+    assert (observed.codes, observed.seconds) == (["no_credentials"], [None])
+
+
+@pytest.mark.parametrize("window", ["fixed", "sliding"])
+async def test_the_server_never_has_to_throttle(window: str) -> None:
+    async with emulator(requests_per_second=20, rate_window=window, jitter=0.02, latency=0.03) as server:
+        async with open_client(server.url, rate=20) as client:
+            await asyncio.gather(*(fetch(client, seconds=30) for _ in range(50)))
+        assert len(server.requests.arrivals) == 50
+
+
+async def test_no_place_in_the_budget_before_the_deadline() -> None:
+    observed = Observed()
+    async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
+        await fetch(client)
+        with pytest.raises(RequestTimeoutError, match="rate budget"):
+            await fetch(client, seconds=0.05)
+    assert observed.seconds[1] is None
+
+
+async def test_the_connection_is_kept() -> None:
+    connections = set()
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        connections.add(request.transport.get_extra_info("peername"))
+        return web.json_response({"Response": {"Total": 0, "Sessions": [], "RequestId": "r"}})
+
+    async with stub(answer) as url, open_client(url) as client:
+        for _ in range(5):
+            await fetch(client)
+    assert len(connections) == 1
+
+
+@asynccontextmanager
+async def stub(handler: Callable[[web.Request], object], tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", handler)  # type: ignore[arg-type]
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    try:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_redirects_are_not_followed() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    async with stub(answer) as url, open_client(url) as client:
+        with pytest.raises(HttpStatusError, match="http_302: HTTP status 302 instead of 200"):
+            await fetch(client)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", "no usable envelope"),
+        (b"[]", "no usable envelope"),
+        (b"\xff", "no usable envelope"),
+        (b'{"Response": null}', "no usable envelope"),
+        (b'{"Response": {"Error": {}}}', "no usable envelope"),
+        (b'{"Response": {"RequestId": "r-7"}}', r"missing required field `Total` \(request r-7\)"),
+        (b"[" * 100_000, "no usable envelope"),
+    ],
+)
+async def test_bodies_that_make_no_sense(body: bytes, problem: str) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    async with stub(answer) as url, open_client(url) as client:
+        with pytest.raises(BadBodyError, match=problem):
+            await fetch(client)
+
+
+async def test_what_the_api_says_is_cleaned_before_it_is_shown() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        message = f"id {DEFAULT_SECRET_ID}, key {DEFAULT_SECRET_KEY}, token tok-1\n\x1b[31m" + "x" * 1000
+        return web.json_response({"Response": {"Error": {"Code": "Strange code\n!", "Message": message}}})
+
+    credentials = Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY), Secret("tok-1"))
+    async with stub(answer) as url, open_client(url, credentials) as client:
+        with pytest.raises(ApiError) as caught:
+            await fetch(client)
+    assert caught.value.code == "unknown"
+    assert caught.value.message.startswith("id <secret>, key <secret>, token <secret> [31mxxx")
+    assert len(caught.value.message) == 300
+
+
+async def test_an_expired_signature_without_the_servers_date() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        error = {"Code": "AuthFailure.SignatureExpire", "Message": "expired"}
+        return web.json_response({"Response": {"Error": error}}, headers={"Date": "yesterday"})
+
+    async with stub(answer) as url, open_client(url) as client:
+        with pytest.raises(ApiError, match="SignatureExpire: expired") as caught:
+            await fetch(client)
+    assert caught.value.clock_offset is None
+
+
+async def test_a_refused_connection() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    async with open_client(f"http://127.0.0.1:{port}") as client:
+        with pytest.raises(ConnectionFailedError, match=f"cannot connect to 127.0.0.1:{port}: "):
+            await fetch(client)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"", ConnectionFailedError),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", BadBodyError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", ConnectionFailedError),
+    ],
+)
+async def test_servers_that_speak_no_http_or_stop_in_the_middle(answer: bytes, error: type[TencentError]) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with open_client(f"http://127.0.0.1:{port}") as client:
+            with pytest.raises(error):
+                await fetch(client)
+
+
+async def test_an_unknown_host() -> None:
+    async with open_client("https://ccc.tencentcloudapi.invalid") as client:
+        with pytest.raises(DnsError, match="cannot resolve ccc.tencentcloudapi.invalid"):
+            await fetch(client, seconds=10)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def server_context(authority: trustme.CA, host: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(host).configure_cert(context)
+    return context
+
+
+async def empty_list(_request: web.Request) -> web.Response:
+    return web.json_response({"Response": {"Total": 0, "Sessions": [], "RequestId": "r"}})
+
+
+async def test_tls_with_a_private_authority(authority: trustme.CA, tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    tls = ssl.create_default_context(cafile=ca_file)
+    async with stub(empty_list, server_context(authority, "127.0.0.1")) as url, open_client(url, tls=tls) as client:
+        assert (await fetch(client)).total == 0
+
+
+async def test_a_certificate_that_is_not_trusted(authority: trustme.CA) -> None:
+    async with stub(empty_list, server_context(authority, "127.0.0.1")) as url, open_client(url) as client:
+        with pytest.raises(TlsError, match="certificate of 127.0.0.1 is not trusted: "):
+            await fetch(client)
+
+
+async def test_a_certificate_of_another_host(authority: trustme.CA, tmp_path: Path) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    tls = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    async with (
+        stub(empty_list, server_context(authority, "elsewhere.test")) as url,
+        open_client(url, tls=tls) as client,
+    ):
+        with pytest.raises(TlsError, match="127.0.0.1"):
+            await fetch(client)
+
+
+async def test_tls_where_the_server_speaks_none() -> None:
+    async with stub(empty_list) as url, open_client(url.replace("http:", "https:")) as client:
+        with pytest.raises(TlsError):
+            await fetch(client)
+
+
+async def test_requests_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = []
+
+    async def proxy(request: web.Request) -> web.Response:
+        targets.append(request.raw_path)
+        return await empty_list(request)
+
+    async with stub(proxy) as url:
+        monkeypatch.setenv("http_proxy", url.removeprefix("http://"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        async with open_client("http://ccc.example.test") as client:
+            assert (await fetch(client)).total == 0
+        monkeypatch.setenv("no_proxy", "example.test")
+        async with open_client("http://ccc.example.invalid") as client:
+            assert (await fetch(client)).total == 0
+    assert targets == ["http://ccc.example.test/", "http://ccc.example.invalid/"]
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://x.test:1"])
+async def test_this_machine_and_exempt_hosts_are_reached_without_a_proxy(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.setenv("no_proxy", "x.test")
+    async with open_client(endpoint) as client:
+        assert client._proxy is None
