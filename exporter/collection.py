@@ -1,0 +1,160 @@
+"""When a snapshot of an application is taken, and which one a scrape is shown.
+
+One collection per application runs at a time. Scrapes that come meanwhile wait for the same one, each until its own
+deadline; a deadline ends the waiting, never the collection, and neither does a client that hangs up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from exporter.advice import advice
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
+from exporter.metrics.series import Series
+from exporter.sessions.model import Page, Snapshot
+from exporter.sessions.reader import SessionList
+from exporter.tencent.errors import TencentError
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """In seconds: a snapshot younger than `min_interval` is served again, one up to `max_staleness` old is served while
+    the next collection overruns. No collection is given more time than `max_staleness` either.
+    """
+
+    min_interval: float
+    max_staleness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """A finished snapshot with its series; `at` is a time of the event loop's clock."""
+
+    snapshot: Snapshot
+    series: Series
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a collection failed, at what time of this machine's clock, and the API's count where the first page came."""
+
+    error: Exception
+    at: float
+    total: int | None
+
+
+class ApplicationCollection:
+    """Takes the snapshots of one application. `stopping`, once set, ends all waiting."""
+
+    def __init__(
+        self,
+        identity: ApplicationIdentity,
+        sessions: SessionList,
+        metrics: ApplicationMetrics,
+        *,
+        freshness: Freshness,
+        stopping: asyncio.Event,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.identity = identity
+        self.outcome: Success | Failure | None = None
+        self.last_success: Success | None = None
+        self.last_failure: Failure | None = None
+        self._sessions = sessions
+        self._metrics = metrics
+        self._freshness = freshness
+        self._stopping = stopping
+        self._now = now
+        self._running: asyncio.Task[Success] | None = None
+        self._first_total: int | None = None
+
+    async def collect(self, deadline: float) -> list[Series]:
+        """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
+
+        Never raises for a failed collection: the series say so.
+        """
+        if not self._is_younger_than(self._freshness.min_interval):
+            await self._wait_for(self._running or self._start(), deadline)
+        return self._metrics.show(self._view())
+
+    async def close(self) -> None:
+        """Give up the collection under way."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+
+    def _start(self) -> asyncio.Task[Success]:
+        self._first_total = None
+        deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
+        self._running = asyncio.create_task(self._take_snapshot(deadline))
+        self._running.add_done_callback(self._finished)
+        return self._running
+
+    async def _take_snapshot(self, deadline: float) -> Success:
+        snapshot = await self._sessions.read(deadline, self._first_page)
+        return Success(snapshot, self._metrics.observe(snapshot), asyncio.get_running_loop().time())
+
+    def _first_page(self, page: Page) -> None:
+        self._first_total = page.total
+
+    async def _wait_for(self, collection: asyncio.Task[Success], deadline: float) -> None:
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            timeout = deadline - asyncio.get_running_loop().time()
+            await asyncio.wait([collection, stopped], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+
+    def _finished(self, collection: asyncio.Task[Success]) -> None:
+        self._running = None
+        if collection.cancelled():
+            return
+        before, error = self.outcome, collection.exception()
+        if error is None:
+            self.outcome = self.last_success = collection.result()
+        elif isinstance(error, Exception):
+            self.outcome = self.last_failure = Failure(error, self._now(), self._first_total)
+        self._log_change(before)
+
+    def _view(self) -> View:
+        last_success = None if self.last_success is None else self.last_success.snapshot.finished
+        overrun = self._running is not None
+        match self.outcome:
+            case Success() as success if not overrun or self._is_younger_than(self._freshness.max_staleness):
+                return View(up=True, snapshot=success.series, last_success=last_success)
+            case Failure() as failure if not overrun:
+                return View(up=False, total=failure.total, last_success=last_success)
+            case _:
+                return View(up=False, total=self._first_total, last_success=last_success)
+
+    def _is_younger_than(self, seconds: float) -> bool:
+        return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
+
+    def _log_change(self, before: Success | Failure | None) -> None:
+        """Log what came of a collection where it is not what came of the one before; a scrape a second fills no log."""
+        log = _log.bind(application=self.identity.name, sdk_app_id=self.identity.sdk_app_id)
+        match before, self.outcome:
+            case Success(), Success():
+                pass
+            case _, Success(snapshot=snapshot):
+                log.info("sessions can be read", sessions=len(snapshot.sessions), requests=snapshot.requests)
+            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if error.code == code:
+                log.debug("sessions cannot be read", code=error.code, error=error.message)
+            case _, Failure(error=TencentError() as error):
+                log.error(
+                    "sessions cannot be read",
+                    code=error.code,
+                    error=error.message,
+                    request_id=error.request_id,
+                    advice=advice(error),
+                )
+            case _, Failure(error=error):
+                log.error("sessions cannot be read: a fault of the exporter", exc_info=error)

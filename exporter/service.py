@@ -1,0 +1,121 @@
+"""The exporter as a whole: accounts, applications and the metrics of all of them, made from a configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Self
+
+from prometheus_client import Metric
+
+from exporter.collection import ApplicationCollection, Freshness
+from exporter.config.schema import Account, Config, CredentialSettings
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
+from exporter.metrics.own import OwnMetrics
+from exporter.metrics.series import families
+from exporter.metrics.staff import StaffSettings
+from exporter.sessions.reader import ACTION, SERVICE, ApplicationSessions
+from exporter.tencent.budget import RateBudget
+from exporter.tencent.client import Client
+from exporter.tencent.credentials import Credentials, FixedCredentials, default_chain
+
+STOPPING_GRACE = 0.4
+"""Seconds that scrapes under way are given once the exporter is to stop."""
+
+
+class Exporter:
+    """Collects every application of a configuration. Make it inside a running event loop, close it when done."""
+
+    def __init__(
+        self,
+        config: Config,
+        environment: Mapping[str, str] = os.environ,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.config = config
+        self.own = OwnMetrics()
+        self.own.configuration_loaded(now())
+        self._stopping = asyncio.Event()
+        self._clients: list[Client] = []
+        self._trial: asyncio.Task[list[Metric]] | None = None
+        self.collections: list[ApplicationCollection] = []
+        for account in config.accounts:
+            client = self._client(account, environment, now)
+            self._clients.append(client)
+            for application in account.applications:
+                identity = ApplicationIdentity(application.name, account.name, application.sdk_app_id)
+                self.collections.append(self._collection(identity, client, now))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def collect(self, budget: float) -> list[Metric]:
+        """Collect every application, all at once, within `budget` seconds, and return their families."""
+        deadline = asyncio.get_running_loop().time() + budget
+        series = await asyncio.gather(*(collection.collect(deadline) for collection in self.collections))
+        return families(chain.from_iterable(series))
+
+    def try_once(self) -> None:
+        """Start a first collection in the background; the log tells what comes of each application."""
+        self._trial = asyncio.create_task(self.collect(self.config.collection.timeout))
+
+    def stop_soon(self) -> None:
+        """Have every scrape under way answered within the grace, with what is known by then."""
+        asyncio.get_running_loop().call_later(STOPPING_GRACE, self._stopping.set)
+
+    async def close(self) -> None:
+        """Give up all collections and close all connections."""
+        self._stopping.set()
+        if self._trial is not None:
+            await self._trial
+        await asyncio.gather(*(collection.close() for collection in self.collections))
+        await asyncio.gather(*(client.close() for client in self._clients))
+
+    def _client(self, account: Account, environment: Mapping[str, str], now: Callable[[], float]) -> Client:
+        self.own.expect_requests(account.name, ACTION)
+        return Client(
+            account.endpoint,
+            SERVICE,
+            _credentials(account.credentials, environment),
+            RateBudget(account.requests_per_second),
+            tls=ssl.create_default_context(cafile=account.ca_file) if account.ca_file else None,
+            observe=partial(self.own.observe_request, account.name),
+            now=now,
+        )
+
+    def _collection(
+        self, identity: ApplicationIdentity, client: Client, now: Callable[[], float]
+    ) -> ApplicationCollection:
+        staff, collection = self.config.staff, self.config.collection
+        return ApplicationCollection(
+            identity,
+            ApplicationSessions(client, identity.sdk_app_id, now),
+            ApplicationMetrics(identity, StaffSettings(staff.labels, staff.retention, staff.max_series)),
+            freshness=Freshness(collection.min_interval, collection.max_staleness),
+            stopping=self._stopping,
+            now=now,
+        )
+
+
+def _credentials(settings: CredentialSettings | None, environment: Mapping[str, str]) -> Callable[[], Credentials]:
+    if settings is None:
+        return default_chain(environment).find
+    secret_id = settings.secret_id or _path(settings.secret_id_file)
+    secret_key = settings.secret_key or _path(settings.secret_key_file)
+    token = settings.token or _path(settings.token_file)
+    assert secret_id is not None
+    assert secret_key is not None
+    return FixedCredentials(secret_id, secret_key, token).find
+
+
+def _path(path: str | None) -> Path | None:
+    return None if path is None else Path(path)

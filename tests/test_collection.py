@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import structlog
+
+from exporter.collection import ApplicationCollection, Freshness
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
+from exporter.metrics.series import families
+from exporter.metrics.staff import StaffSettings
+from exporter.sessions.model import Page, Session, Snapshot
+from exporter.tencent.errors import ApiError, HttpStatusError
+from tests.virtual_time import run
+
+IDENTITY = ApplicationIdentity("support", "main", 1400000000)
+EPOCH = 1_700_000_000.0
+
+
+class ScriptedList:
+    """A list of which each reading takes `seconds`, its first page half of that, and then fails or succeeds."""
+
+    def __init__(self) -> None:
+        self.readings = 0
+        self.seconds = 1.0
+        self.error: Exception | None = None
+        self.fails_before_first_page = False
+
+    async def read(self, deadline: float, first_page: Callable[[Page], None]) -> Snapshot:
+        self.readings += 1
+        number, error, seconds = self.readings, self.error, self.seconds
+        await asyncio.sleep(seconds / 2)
+        if not self.fails_before_first_page:
+            first_page(Page(0, 100 + number, (), 0.0))
+        await asyncio.sleep(seconds / 2)
+        if error is not None:
+            raise error
+        now = EPOCH + asyncio.get_running_loop().time()
+        session = Session("a", "inProgress", "inbound", now - 50, now - 40)
+        return Snapshot(
+            sessions=(session,) * number,
+            total=number,
+            complete=True,
+            requests=1,
+            server_time=now,
+            finished=now,
+            duration=seconds,
+        )
+
+
+class Scene:
+    """A collection, and a person who scrapes it."""
+
+    def __init__(self, min_interval: float = 1.0, max_staleness: float = 120.0) -> None:
+        self.list = ScriptedList()
+        self.stopping = asyncio.Event()
+        self.collection = ApplicationCollection(
+            IDENTITY,
+            self.list,
+            ApplicationMetrics(IDENTITY, StaffSettings((), 0.0, 1)),
+            freshness=Freshness(min_interval, max_staleness),
+            stopping=self.stopping,
+            now=lambda: EPOCH + asyncio.get_running_loop().time(),
+        )
+
+    async def scrape(self, budget: float = 9.5) -> dict[str, float]:
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        series = await self.collection.collect(start + budget)
+        shown = {
+            sample.name.removeprefix("tccc_"): sample.value
+            for family in families(series)
+            if family.name
+            in {"tccc_up", "tccc_active_sessions", "tccc_snapshot_complete", "tccc_snapshot_timestamp_seconds"}
+            for sample in family.samples
+        }
+        return {**shown, "took": loop.time() - start}
+
+
+def play(script: Callable[[Scene], Coroutine[Any, Any, None]], **options: float) -> None:
+    async def scenario() -> None:
+        scene = Scene(**options)
+        await script(scene)
+        await scene.collection.close()
+
+    run(scenario())
+
+
+def test_a_scrape_waits_for_its_snapshot() -> None:
+    async def script(scene: Scene) -> None:
+        assert await scene.scrape() == {
+            "up": 1,
+            "active_sessions": 1,
+            "snapshot_complete": 1,
+            "snapshot_timestamp_seconds": EPOCH + 1001,
+            "took": 1,
+        }
+
+    play(script)
+
+
+def test_a_snapshot_younger_than_min_interval_is_served_again() -> None:
+    async def script(scene: Scene) -> None:
+        first = await scene.scrape()
+        await asyncio.sleep(0.9)
+        assert await scene.scrape() == {**first, "took": 0}
+        await asyncio.sleep(0.1)
+        assert (await scene.scrape())["active_sessions"] == 2
+
+    play(script)
+
+
+def test_scrapes_share_the_collection_under_way_each_with_its_own_deadline() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds = 5.0
+        impatient, patient = await asyncio.gather(scene.scrape(2.0), scene.scrape(9.0))
+        assert (impatient["up"], impatient["took"]) == (0, 2)
+        assert (patient["up"], patient["took"]) == (1, 5)
+        assert scene.list.readings == 1
+
+    play(script)
+
+
+def test_a_client_that_hangs_up_ends_nothing() -> None:
+    async def script(scene: Scene) -> None:
+        hanging_up = asyncio.create_task(scene.scrape())
+        staying = asyncio.create_task(scene.scrape())
+        await asyncio.sleep(0.5)
+        hanging_up.cancel()
+        assert (await staying)["up"] == 1
+        assert scene.list.readings == 1
+
+    play(script)
+
+
+def test_while_a_collection_overruns_the_last_snapshot_is_shown_whole_until_it_is_too_old() -> None:
+    async def script(scene: Scene) -> None:
+        first = await scene.scrape()
+        scene.list.seconds = 200.0
+        await asyncio.sleep(10)
+        assert await scene.scrape(5.0) == {**first, "took": 5}
+        await asyncio.sleep(40)
+        stale = await scene.scrape(5.0)
+        assert stale == {"up": 0, "snapshot_timestamp_seconds": first["snapshot_timestamp_seconds"], "took": 5}
+        await asyncio.sleep(60)
+        assert (await scene.scrape(5.0))["active_sessions"] == 102
+        assert (await scene.scrape(100.0))["up"] == 1
+        assert scene.list.readings == 2
+
+    play(script, max_staleness=60.0)
+
+
+def test_an_overrunning_collection_serves_the_next_scrape() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds = 12.0
+        assert await scene.scrape(9.5) == {"up": 0, "active_sessions": 101, "took": 9.5}
+        await asyncio.sleep(2.0)
+        assert (await scene.scrape(9.5))["took"] == pytest.approx(0.5)
+        assert scene.list.readings == 1
+
+    play(script, max_staleness=60.0)
+
+
+@pytest.mark.parametrize("error", [ApiError("InternalError", "down"), RuntimeError("a fault of ours")])
+def test_a_failed_collection_shows_nothing_stale(error: Exception) -> None:
+    async def script(scene: Scene) -> None:
+        first = await scene.scrape()
+        await asyncio.sleep(5)
+        scene.list.error = error
+        timestamp = first["snapshot_timestamp_seconds"]
+        assert await scene.scrape() == {
+            "up": 0,
+            "active_sessions": 102,
+            "snapshot_timestamp_seconds": timestamp,
+            "took": 1,
+        }
+        scene.list.fails_before_first_page = True
+        assert await scene.scrape() == {"up": 0, "snapshot_timestamp_seconds": timestamp, "took": 1}
+        scene.list.seconds = 30.0
+        assert await scene.scrape(5.0) == {"up": 0, "snapshot_timestamp_seconds": timestamp, "took": 5}
+
+    with structlog.testing.capture_logs():
+        play(script)
+
+
+def test_recovery_after_a_failure() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.error = HttpStatusError(502)
+        assert (await scene.scrape())["up"] == 0
+        scene.list.error = None
+        assert (await scene.scrape())["up"] == 1
+
+    play(script)
+
+
+def test_stopping_answers_at_once_with_what_is_known() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds = 30.0
+        asyncio.get_running_loop().call_later(2.0, scene.stopping.set)
+        assert await scene.scrape() == {"up": 0, "took": 2}
+        assert (await scene.scrape())["took"] == 0
+
+    play(script)
+
+
+def test_the_log_tells_what_changes_and_no_more() -> None:
+    async def script(scene: Scene) -> None:
+        for error in (None, None, ApiError("AuthFailure.SecretIdNotFound", "no such key", request_id="r-1"), None):
+            scene.list.error = error
+            await scene.scrape()
+            await scene.scrape()
+            await asyncio.sleep(2)
+        scene.list.error = RuntimeError("a fault of ours")
+        await scene.scrape()
+
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    told = [(log["log_level"], log["event"], log.get("code"), log.get("sessions")) for log in logs]
+    assert told == [
+        ("info", "sessions can be read", None, 1),
+        ("error", "sessions cannot be read", "AuthFailure.SecretIdNotFound", None),
+        ("debug", "sessions cannot be read", "AuthFailure.SecretIdNotFound", None),
+        ("info", "sessions can be read", None, 5),
+        ("error", "sessions cannot be read: a fault of the exporter", None, None),
+    ]
+    assert logs[1]["application"] == "support"
+    assert logs[1]["request_id"] == "r-1"
+    assert logs[1]["advice"].startswith("wrong key")
