@@ -1,0 +1,1 @@
+"""The HTTP side: endpoints, the landing page and the exposition's negotiation."""
