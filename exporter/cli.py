@@ -1,0 +1,105 @@
+"""`tccc-exporter`: from the command line to a process that serves metrics."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from exporter import __version__
+from exporter.collection import Success
+from exporter.config.document import ConfigurationError, Fault
+from exporter.config.loading import for_applications, load
+from exporter.config.schema import Config
+from exporter.demo import demo_config, demo_emulator, pointed_at, welcome
+from exporter.flags import parse_flags
+from exporter.logs import configure_logs
+from exporter.service import Exporter
+from exporter.web.negotiation import TEXT_0_0_4, FamilyList
+from exporter.web.server import ListenError, Server
+
+DEFAULT_CONFIG_FILE = "config.yaml"
+
+_log = structlog.get_logger()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the exporter and return its exit code: 0, 1 for a failure at run time, 2 for a bad configuration."""
+    flags = parse_flags(arguments)
+    configure_logs(flags.log_level, flags.log_format)
+    try:
+        source, config = _configuration(flags, os.environ)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if flags.config_check:
+        applications = sum(len(account.applications) for account in config.accounts)
+        print(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}")
+        return 0
+    try:
+        return asyncio.run(_run(flags, config))
+    except ListenError as error:
+        _log.error("cannot listen", address=str(error.address), error=error.reason)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has gone; closing stdout once more at exit would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
+    """Return where the configuration comes from, and the configuration: of the flags, the environment or a file."""
+    if flags.demo:
+        return "--demo", demo_config()
+    if flags.config_file:
+        return flags.config_file, load(flags.config_file)
+    if flags.sdk_app_id:
+        return "--sdk-app-id", for_applications(flags.sdk_app_id, "--sdk-app-id")
+    if ids := [part.strip() for part in environment.get("TCCC_SDK_APP_ID", "").split(",") if part.strip()]:
+        return "TCCC_SDK_APP_ID", for_applications(ids, "TCCC_SDK_APP_ID")
+    if not Path(DEFAULT_CONFIG_FILE).exists():
+        problem = "does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first"
+        raise ConfigurationError([Fault(DEFAULT_CONFIG_FILE, 0, "", problem)])
+    return DEFAULT_CONFIG_FILE, load(DEFAULT_CONFIG_FILE)
+
+
+async def _run(flags: argparse.Namespace, config: Config) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        if flags.demo:
+            config = pointed_at(config, await stack.enter_async_context(demo_emulator()))
+        exporter = await stack.enter_async_context(Exporter(config))
+        if flags.once:
+            return await _once(exporter)
+        server = Server(exporter, flags.telemetry_path)
+        await server.listen(flags.listen_addresses)
+        _log.info("listening", version=__version__, addresses=", ".join(server.addresses))
+        exporter.try_once()
+        if flags.demo:
+            await _print_welcome(exporter, server, flags.telemetry_path)
+        await stop.wait()
+        _log.info("stopping")
+        await server.close()
+    return 0
+
+
+async def _once(exporter: Exporter) -> int:
+    families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.own.families()]
+    sys.stdout.buffer.write(TEXT_0_0_4.encode(FamilyList(families)))
+    sys.stdout.flush()
+    return 0 if all(isinstance(collection.outcome, Success) for collection in exporter.collections) else 1
+
+
+async def _print_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
+    families = await exporter.collect(exporter.config.collection.timeout)
+    exposition = TEXT_0_0_4.encode(FamilyList(families)).decode()
+    print(welcome(f"http://localhost:{server.port}", telemetry_path, exposition), flush=True)

@@ -1,0 +1,50 @@
+"""The demonstration: two applications of an emulated contact centre, in the exporter's own process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from exporter.config.schema import Account, Application, Config, CredentialSettings
+from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
+from exporter.tencent.secret import Secret
+
+SUPPORT = Application(sdk_app_id=1400000001, name="support-hotline")
+SALES = Application(sdk_app_id=1400000002, name="sales")
+FIRST_LINES = 24
+
+
+def demo_emulator() -> Emulator:
+    """Return the emulator, still to be started: a busy hotline of several pages, and a small sales desk."""
+    return Emulator(
+        EmulatorOptions(
+            applications=(SUPPORT.sdk_app_id, SALES.sdk_app_id),
+            application_sessions={SUPPORT.sdk_app_id: 60.0, SALES.sdk_app_id: 12.0},
+        )
+    )
+
+
+def demo_config() -> Config:
+    """Return the configuration of the demonstration, its endpoint still to be set."""
+    credentials = CredentialSettings(secret_id=DEFAULT_SECRET_ID, secret_key=Secret(DEFAULT_SECRET_KEY))
+    return Config(accounts=(Account(name="demo", credentials=credentials, applications=(SUPPORT, SALES)),))
+
+
+def pointed_at(config: Config, emulator: Emulator) -> Config:
+    """Return a configuration whose accounts are read from a started emulator."""
+    return replace(config, accounts=tuple(replace(account, endpoint=emulator.url) for account in config.accounts))
+
+
+def welcome(url: str, telemetry_path: str, exposition: str) -> str:
+    """Return what to open, what is to be seen there, and how to stop."""
+    first_lines = "\n".join(f"    {line}" for line in exposition.splitlines()[:FIRST_LINES])
+    return f"""
+An emulated contact centre is up, with two applications. Open in a browser or with curl:
+
+    {url}/         the landing page
+    {url}{telemetry_path}  the metrics, which begin like this:
+
+{first_lines}
+    ...
+
+To see your own calls instead, see "With a real account" in the README. To stop: Ctrl-C.
+"""

@@ -1,0 +1,94 @@
+"""Commands as processes of their own: started, waited for, asked over HTTP, and ended."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+PATIENCE = 30.0
+"""Seconds after which something that ought to happen is taken not to happen any more."""
+
+EXPORTER = (sys.executable, "-m", "exporter")
+EMULATOR = (sys.executable, "-m", "exporter.emulator")
+
+
+class Process:
+    """A running command; its stdout and stderr come together."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], directory: Path | None) -> None:
+        self._process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            cwd=directory,
+        )
+        self.output = ""
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Read the output until a pattern is in it."""
+        deadline = time.monotonic() + PATIENCE
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while not (match := re.search(pattern, self.output)):
+                ready = selector.select(deadline - time.monotonic())
+                piece = os.read(self._process.stdout.fileno(), 65536).decode() if ready else ""
+                assert piece, f"{pattern!r} never came; the output was:\n{self.output}"
+                self.output += piece
+        return match
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for the end and return the exit code."""
+        rest, _ = self._process.communicate(timeout=PATIENCE)
+        self.output += rest.decode()
+        return self._process.returncode
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+
+@contextmanager
+def running(
+    *command: str, environment: Mapping[str, str] | None = None, directory: Path | None = None
+) -> Iterator[Process]:
+    """Run a command for as long as the context lasts."""
+    process = Process(command, environment or {}, directory)
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
+def start_exporter(process: Process) -> str:
+    """Wait until an exporter that was told to listen on a port of its choice listens, and return its URL."""
+    address = process.wait_for(r"msg=listening .*(127\.0\.0\.1:\d+)")[1]
+    return f"http://{address}"
+
+
+def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Return the status and the body of an answer."""
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()

@@ -1,0 +1,195 @@
+"""The command as its users run it."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from exporter.cli import main
+from tests.processes import EMULATOR, EXPORTER, get, running, start_exporter
+
+ANY_PORT = "--web.listen-address=127.0.0.1:0"
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def write_config(directory: Path, endpoint: str, *, key: str = "emulator-secret") -> Path:
+    path = directory / "config.yaml"
+    path.write_text(
+        f"""\
+accounts:
+  - name: main
+    credentials: {{secret_id: AKIDEMULATOR, secret_key: {key}}}
+    endpoint: {endpoint}
+    applications:
+      - {{sdk_app_id: 1400000000, name: support}}
+"""
+    )
+    return path
+
+
+def test_the_demo_once(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run("--demo", "--once", capsys=capsys)
+    assert code == 0
+    assert 'tccc_up{application="support-hotline"} 1.0\ntccc_up{application="sales"} 1.0\n' in out
+    assert "tccc_api_requests_total" in out
+    assert err.count('msg="sessions can be read"') == 2
+
+
+def test_once_with_a_failing_application(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        config = write_config(tmp_path, f"http://127.0.0.1:{unused.getsockname()[1]}", key="hush-hush")
+    code, out, err = run(f"--config.file={config}", "--once", capsys=capsys)
+    assert code == 1
+    assert 'tccc_up{application="support"} 0.0' in out
+    assert "code=connection" in err
+    assert "check the endpoint" in err
+    assert "hush-hush" not in out + err
+
+
+def test_a_bad_configuration_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("accounts:\n  - name: main\n    aplications: []\nstaf: {}\n")
+    code, out, err = run(f"--config.file={path}", "--config.check", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert [line.split(": ")[0] for line in err.splitlines()] == [f"{path}:2", f"{path}:3", f"{path}:4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "verdict"),
+    [
+        (["--config.file=config.yaml"], "", "config.yaml: ok, accounts: 1, applications: 1\n"),
+        ([], "", "config.yaml: ok, accounts: 1, applications: 1\n"),
+        (["--sdk-app-id=1", "--sdk-app-id=2"], "", "--sdk-app-id: ok, accounts: 1, applications: 2\n"),
+        (["--sdk-app-id=1"], "5,6", "--sdk-app-id: ok, accounts: 1, applications: 1\n"),
+        ([], "1400000000, 1400000001,", "TCCC_SDK_APP_ID: ok, accounts: 1, applications: 2\n"),
+        (["--config.file=config.yaml"], "5,6", "config.yaml: ok, accounts: 1, applications: 1\n"),
+        (["--demo"], "5,6", "--demo: ok, accounts: 1, applications: 2\n"),
+    ],
+)
+def test_check_of_what_would_be_run(
+    arguments: list[str],
+    variable: str,
+    verdict: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_config(tmp_path, "http://127.0.0.1:1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TCCC_SDK_APP_ID", variable)
+    assert run("--config.check", *arguments, capsys=capsys) == (0, verdict, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "error"),
+    [
+        (
+            [],
+            "",
+            "config.yaml: does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first\n",
+        ),
+        (["--config.file=nowhere.yaml"], "", "nowhere.yaml: cannot be read: No such file or directory\n"),
+        (["--sdk-app-id=abc"], "", '--sdk-app-id: found "abc", allowed: a whole number from 1 to 4294967295'),
+        ([], "5,x", 'TCCC_SDK_APP_ID: found "x", allowed: a whole number from 1 to 4294967295'),
+        (["--sdk-app-id=7", "--sdk-app-id=7"], "", "--sdk-app-id: found 7 twice, allowed: each application once\n"),
+    ],
+)
+def test_nothing_to_run(
+    arguments: list[str],
+    variable: str,
+    error: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TCCC_SDK_APP_ID", variable)
+    code, out, err = run(*arguments, capsys=capsys)
+    assert (code, out) == (2, "")
+    assert err.startswith(error)
+    assert err.count("\n") == 1
+
+
+def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, out, err = run("--demo", f"--web.listen-address={address}", capsys=capsys)
+    assert (code, out) == (1, "")
+    assert f'level=error msg="cannot listen" address={address} error=' in err
+    assert err.count("\n") == 1
+
+
+def test_the_demo_serves_and_tells_where() -> None:
+    with running(*EXPORTER, "--demo", ANY_PORT) as process:
+        url = start_exporter(process)
+        process.wait_for("To stop: Ctrl-C")
+        assert "    # HELP tccc_up" in process.output
+        assert f"{url.replace('127.0.0.1', 'localhost')}/metrics" in process.output
+        assert get(f"{url}/-/healthy") == (200, "tccc-exporter is healthy.\n")
+        assert 'tccc_up{application="sales"} 1.0' in get(f"{url}/metrics")[1]
+        assert "support-hotline" in get(url)[1]
+        process.signal(signal.SIGINT)
+        assert process.wait() == 0
+        assert "Traceback" not in process.output
+
+
+def test_the_start_tells_what_comes_of_each_application(tmp_path: Path) -> None:
+    with running(*EMULATOR, ANY_PORT) as emulator:
+        endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
+        with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint)}", ANY_PORT) as process:
+            start_exporter(process)
+            process.wait_for(r'msg="sessions can be read" application=support sdk_app_id=1400000000 sessions=\d+')
+        with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint, key='wrong')}", ANY_PORT) as process:
+            url = start_exporter(process)
+            process.wait_for("code=AuthFailure.SignatureFailure.*wrong key")
+            assert 'tccc_up{application="support"} 0.0' in get(f"{url}/metrics")[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_a_second_and_the_scrape_under_way_is_answered(number: int, tmp_path: Path) -> None:
+    with running(*EMULATOR, ANY_PORT, "--fault=hang") as emulator:
+        endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
+        with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint)}", ANY_PORT) as process:
+            url = start_exporter(process)
+            host = url.removeprefix("http://")
+            connection = http.client.HTTPConnection(host, timeout=30)
+            connection.request("GET", "/metrics")
+            # A second client is answered, so the request of the first one has been read too.
+            assert get(f"{url}/-/healthy")[0] == 200
+            signalled = time.monotonic()
+            process.signal(number)
+            answers: list[tuple[int, bytes]] = []
+            reader = threading.Thread(target=lambda: answers.append(_answer(connection)))
+            reader.start()
+            assert process.wait() == 0
+            assert time.monotonic() - signalled < 1.5
+            reader.join()
+            [(status, body)] = answers
+            assert status == 200
+            assert b'tccc_up{application="support"} 0.0' in body
+            connection.close()
+
+
+def _answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def test_a_reader_that_goes_away_gets_no_traceback() -> None:
+    command = " ".join((*EXPORTER, "--demo --once | head -1"))
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert result.stdout.startswith("# HELP tccc_up")
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from exporter.flags import parse_flags
+from exporter.web.address import Address
+
+
+def test_defaults() -> None:
+    flags = parse_flags([])
+    assert flags.listen_addresses == [Address(None, 10820)]
+    assert (flags.telemetry_path, flags.log_level, flags.log_format) == ("/metrics", "info", "logfmt")
+    assert not any((flags.config_file, flags.sdk_app_id, flags.once, flags.demo, flags.config_check))
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (":0", Address(None, 0)),
+        ("127.0.0.1:80", Address("127.0.0.1", 80)),
+        ("[::1]:9000", Address("::1", 9000)),
+        ("exporter.test:65535", Address("exporter.test", 65535)),
+    ],
+)
+def test_addresses_and_back(text: str, address: Address) -> None:
+    [parsed] = parse_flags([f"--web.listen-address={text}"]).listen_addresses
+    assert parsed == address
+    assert str(parsed) == text
+
+
+def test_flags_that_repeat() -> None:
+    flags = parse_flags(["--web.listen-address=:1", "--web.listen-address", ":2", "--sdk-app-id=1", "--sdk-app-id=2"])
+    assert [address.port for address in flags.listen_addresses] == [1, 2]
+    assert flags.sdk_app_id == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--web.listen-address=10820"], "argument --web.listen-address: found '10820', allowed: [HOST]:PORT such as"),
+        (["--web.listen-address=:http"], "found ':http', allowed: [HOST]:PORT"),
+        (["--web.listen-address=:65536"], "found ':65536', allowed: [HOST]:PORT"),
+        (["--web.listen-address=::1:80"], "found '::1:80', allowed: [HOST]:PORT"),
+        (["--web.telemetry-path=metrics"], "found 'metrics', allowed: a path that begins with /"),
+        (["--web.telemetry-path=/"], "found '/', allowed: a path that begins with / and is not one of /, /-/healthy"),
+        (["--web.telemetry-path=/{x}"], "found '/{x}', allowed: a path"),
+        (["--log.level=loud"], "argument --log.level: invalid choice: 'loud' (choose from"),
+        (["--log.format=xml"], "argument --log.format: invalid choice"),
+        (["--conf.file=x"], "unrecognized arguments: --conf.file=x"),
+        (["config.yaml"], "unrecognized arguments: config.yaml"),
+        (["--config.file"], "argument --config.file: expected one argument"),
+        (["--demo", "--config.file=x"], "--demo brings its own applications"),
+        (["--demo", "--sdk-app-id=1"], "--demo brings its own applications"),
+        (["--config.file=x", "--sdk-app-id=1"], "give either --config.file or --sdk-app-id"),
+    ],
+)
+def test_bad_flags_get_one_line(arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse_flags(arguments)
+    error = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert error.startswith("tccc-exporter: error: ")
+    assert problem in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("flag", "expected"), [("--version", "tccc-exporter 0."), ("--help", "--web.listen-address")])
+def test_version_and_help(flag: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse_flags([flag])
+    assert caught.value.code == 0
+    assert expected in capsys.readouterr().out
