@@ -1,0 +1,7 @@
+"""Run every benchmark and print one table each."""
+
+from benchmarks import cpu, memory, startup
+
+startup.main()
+cpu.main()
+memory.main()
