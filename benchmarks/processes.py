@@ -21,7 +21,7 @@ accounts:
   - name: main
     credentials: {{secret_id: {secret_id}, secret_key: {secret_key}}}
     endpoint: {endpoint}
-    requests_per_second: 1000
+    requests_per_second: 1000000
     applications: [{{sdk_app_id: {application}, name: bench}}]
 collection: {{min_interval: 0s}}
 staff: {{labels: {labels}}}

@@ -7,7 +7,6 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -81,14 +80,13 @@ class Exporter:
         await asyncio.gather(*(client.close() for client in self._clients))
 
     def _client(self, account: Account, environment: Mapping[str, str], now: Callable[[], float]) -> Client:
-        self.own.expect_requests(account.name, ACTION)
         return Client(
             account.endpoint,
             SERVICE,
             _credentials(account.credentials, environment),
             RateBudget(account.requests_per_second),
             tls=ssl.create_default_context(cafile=account.ca_file) if account.ca_file else None,
-            observe=partial(self.own.observe_request, account.name),
+            observe=self.own.requests_of(account.name, ACTION).observe,
             now=now,
         )
 

@@ -43,7 +43,7 @@ class Account:
     credentials: CredentialSettings | None = None
     endpoint: Annotated[str, endpoint()] = "https://ccc.tencentcloudapi.com"
     ca_file: Annotated[str | None, FILE] = None
-    requests_per_second: Annotated[int, whole_number(1, 1000)] = 20
+    requests_per_second: Annotated[int, whole_number(1, 1_000_000)] = 20
     applications: tuple[Application, ...]
 
 

@@ -132,11 +132,13 @@ class Endpoint:
         if centre is None:
             raise ApiError("FailedOperation.PermissionDenied", f"There is no application {page.sdk_app_id} here.")
         centre.advance(self._clock.now())
-        objects = [wire.session_object(session, centre.start) for session in centre.page(page.offset, page.limit)]
+        sessions = centre.page(page.offset, page.limit)
         if fault is not None and fault.name == FaultName.NULL_FIELDS:
+            objects = [wire.session_object(session, centre.start) for session in sessions]
             damaged = [wire.with_null_fields(session, self._random) for session in objects]
             return wire.result(len(centre), damaged, request_id)
-        return wire.result(len(centre), objects, request_id)
+        encoded = [wire.encoded_session(session, centre.start) for session in sessions]
+        return wire.result(len(centre), encoded, request_id)
 
 
 def _check_action(request: web.BaseRequest) -> None:

@@ -51,6 +51,8 @@ class Session:
     rang: float | None = None
     accepted: float | None = None
     ended: bool = field(default=False, repr=False)
+    encoded: tuple[object, bytes] | None = field(default=None, repr=False)
+    """What was last sent of the session, beside the state that it tells of."""
 
     @property
     def session_id(self) -> str:

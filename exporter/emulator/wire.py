@@ -55,6 +55,14 @@ def session_object(session: Session, start: int) -> SessionObject:
     )
 
 
+def encoded_session(session: Session, start: int) -> msgspec.Raw:
+    """Return the JSON of a session's object, made anew only where the session has changed."""
+    state = (session.rang, session.accepted, session.staff_member)
+    if session.encoded is None or session.encoded[0] != state:
+        session.encoded = (state, msgspec.json.encode(session_object(session, start)))
+    return msgspec.Raw(session.encoded[1])
+
+
 def result(total: int, sessions: Iterable[object], request_id: str) -> bytes:
     """Return the answer to a request for a page."""
     response = {"Total": total, "Sessions": sessions, "RequestId": request_id}

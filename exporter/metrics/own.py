@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
@@ -13,6 +14,25 @@ from exporter import __version__
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
 EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
 """Codes that are there at 0 from the start, so that a first failure is an increase."""
+
+
+class RequestMetrics:
+    """Counts the requests of one account for one action."""
+
+    def __init__(self, requests: Counter, durations: Histogram, failures: Callable[[str], Counter]) -> None:
+        self._requests = requests
+        self._durations = durations
+        self._failures = failures
+        for code in EXPECTED_FAILURES:
+            failures(code)
+
+    def observe(self, seconds: float | None, code: str) -> None:
+        """Count a request: the seconds it took, None where it could not be sent, and how it failed, empty for not."""
+        if seconds is not None:
+            self._requests.inc()
+            self._durations.observe(seconds)
+        if code:
+            self._failures(code).inc()
 
 
 class OwnMetrics:
@@ -64,20 +84,13 @@ class OwnMetrics:
         prometheus_client.PlatformCollector(registry=self._registry)
         prometheus_client.GCCollector(registry=self._registry)
 
-    def expect_requests(self, account: str, action: str) -> None:
-        """Show the requests of an account at 0 before the first one is sent."""
-        self._requests.labels(account, action)
-        self._durations.labels(account, action)
-        for code in EXPECTED_FAILURES:
-            self._failures.labels(account, action, code)
-
-    def observe_request(self, account: str, action: str, seconds: float | None, code: str) -> None:
-        """Count a request: the seconds it took, None where it could not be sent, and how it failed, empty for not."""
-        if seconds is not None:
-            self._requests.labels(account, action).inc()
-            self._durations.labels(account, action).observe(seconds)
-        if code:
-            self._failures.labels(account, action, code).inc()
+    def requests_of(self, account: str, action: str) -> RequestMetrics:
+        """Return what counts the requests of an account; they are shown at 0 before the first one is sent."""
+        return RequestMetrics(
+            self._requests.labels(account, action),
+            self._durations.labels(account, action),
+            partial(self._failures.labels, account, action),
+        )
 
     def observe_scrape(self, budget: float) -> None:
         """Note the seconds that a scrape left for collecting."""

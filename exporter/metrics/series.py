@@ -9,22 +9,33 @@ from prometheus_client.samples import Sample
 
 from exporter.metrics.catalogue import FAMILIES, Family
 
+NO_LABELS: Mapping[str, str] = {}
+
 
 class Series:
     """The samples of one application. Every sample gets the label `application`."""
 
     def __init__(self, application: str) -> None:
         self._application = application
-        self._samples: dict[Family, list[Sample]] = {}
+        self._samples: dict[str, list[Sample]] = {}
 
-    def add(self, family: Family, value: float, labels: Mapping[str, str] | None = None, *, suffix: str = "") -> None:
+    def add(self, family: Family, value: float, labels: Mapping[str, str] = NO_LABELS, *, suffix: str = "") -> None:
         """Add a sample; `suffix` is that of the sample's name, such as `_bucket`."""
-        sample = Sample(family.name + suffix, {"application": self._application, **(labels or {})}, float(value))
-        self._samples.setdefault(family, []).append(sample)
+        self.extend(family, [(self.labels(labels), value)], suffix=suffix)
+
+    def labels(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Return labels completed by `application`, as `extend` takes them."""
+        return {"application": self._application, **labels}
+
+    def extend(self, family: Family, rows: Iterable[tuple[dict[str, str], float]], *, suffix: str = "") -> None:
+        """Add many samples, each with its complete labels and its value."""
+        name = family.name + suffix
+        samples = [Sample(name, labels, float(value)) for labels, value in rows]
+        self._samples.setdefault(family.name, []).extend(samples)
 
     def samples(self, family: Family) -> list[Sample]:
         """Return the samples of a family, none where the application has no such family now."""
-        return self._samples.get(family, [])
+        return self._samples.get(family.name, [])
 
 
 def families(series: Iterable[Series]) -> list[Metric]:

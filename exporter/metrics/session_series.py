@@ -71,10 +71,10 @@ def _add_ages(series: Series, phase: str, bounds: Sequence[float], ages: Sequenc
 
 
 def _add_staff(series: Series, staff: StaffCounts) -> None:
-    for one in staff.series:
-        series.add(catalogue.STAFF_SESSIONS, one.sessions, one.labels)
-        if one.call_start is not None:
-            series.add(catalogue.STAFF_CALL_START, one.call_start, one.labels)
+    labelled = [(series.labels(one.labels), one) for one in staff.series]
+    series.extend(catalogue.STAFF_SESSIONS, [(labels, one.sessions) for labels, one in labelled])
+    starts = [(labels, one.call_start) for labels, one in labelled if one.call_start is not None]
+    series.extend(catalogue.STAFF_CALL_START, starts)
     series.add(catalogue.BUSIEST_STAFF_SESSIONS, staff.busiest)
     series.add(catalogue.STAFF_SERIES_FOLDED, staff.folded)
     series.add(catalogue.UNASSIGNED_SESSIONS, staff.unassigned)

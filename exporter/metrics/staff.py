@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exporter.sessions.model import UNKNOWN, Session, Snapshot
+from exporter.sessions.model import FINISHED, UNKNOWN, Session, Snapshot
 
 StaffLabel = Literal["staff_number", "staff_email"]
 OTHER = "other"
 """Stands in every staff label for the staff members without a series of their own."""
+
+_PARTS: dict[StaffLabel, str] = {"staff_number": "number", "staff_email": "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,17 @@ class StaffCounts:
     unassigned: int
 
 
-@dataclass(slots=True)
 class _Member:
-    number: str = ""
-    email: str = ""
-    last_seen: float = 0.0
-    sessions: int = 0
-    call_start: float | None = None
+    """A staff member; `sessions` and `call_start` are those of the latest snapshot."""
+
+    __slots__ = ("call_start", "email", "last_seen", "number", "sessions")
+
+    def __init__(self) -> None:
+        self.number = UNKNOWN
+        self.email = UNKNOWN
+        self.last_seen = 0.0
+        self.sessions = 0
+        self.call_start: float | None = None
 
 
 class StaffBook:
@@ -72,40 +78,40 @@ class StaffBook:
         self._members = {key: member for key, member in self._members.items() if member.last_seen >= oldest}
         for member in self._members.values():
             member.sessions, member.call_start = 0, None
-        unassigned = sum(not self._note(session, snapshot.finished) for session in snapshot.sessions)
+        unassigned = 0
+        for session in snapshot.sessions:
+            if key := session.staff_number or session.staff_email:
+                self._note(key, session, snapshot.finished)
+            else:
+                unassigned += 1
         busiest = max((member.sessions for member in self._members.values()), default=0)
         series, folded = self._series() if self._settings.labels else ([], 0)
         return StaffCounts(series, busiest, folded, unassigned)
 
-    def _note(self, session: Session, seen: float) -> bool:
-        """Add a session to its staff member; False where it has none."""
-        key = session.staff_number or session.staff_email
-        if not key:
-            return False
+    def _note(self, key: str, session: Session, seen: float) -> None:
         member = self._members.get(key)
         if member is None:
             member = self._members[key] = _Member()
-        member.number = session.staff_number or member.number
-        member.email = session.staff_email or member.email
+        if session.staff_number:
+            member.number = session.staff_number
+        if session.staff_email:
+            member.email = session.staff_email
         member.last_seen = seen
         member.sessions += 1
         accepted = session.accepted
-        if (
-            accepted is not None
-            and session.is_connected
-            and (member.call_start is None or accepted < member.call_start)
-        ):
+        if accepted is None or session.status == FINISHED:
+            return
+        if member.call_start is None or accepted < member.call_start:
             member.call_start = accepted
-        return True
 
     def _series(self) -> tuple[list[StaffSeries], int]:
         by_labels: dict[tuple[str, ...], StaffSeries] = {}
+        parts = [_PARTS[label] for label in self._settings.labels]
         shown, folded = self._ranked()
         for member in shown:
-            values = {"staff_number": member.number or UNKNOWN, "staff_email": member.email or UNKNOWN}
-            self._add(by_labels, tuple(values[label] for label in self._settings.labels), member)
+            self._add(by_labels, tuple([getattr(member, part) for part in parts]), member)
         for member in folded:
-            self._add(by_labels, (OTHER,) * len(self._settings.labels), member)
+            self._add(by_labels, (OTHER,) * len(parts), member)
         return list(by_labels.values()), len(folded)
 
     def _ranked(self) -> tuple[list[_Member], list[_Member]]:
@@ -122,5 +128,6 @@ class StaffBook:
         series = by_labels.get(values)
         if series is None:
             labels: dict[str, str] = dict(zip(self._settings.labels, values, strict=True))
-            series = by_labels[values] = StaffSeries(labels)
-        series.add(member.sessions, member.call_start)
+            by_labels[values] = StaffSeries(labels, member.sessions, member.call_start)
+        else:
+            series.add(member.sessions, member.call_start)

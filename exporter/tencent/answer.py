@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -14,8 +13,7 @@ from exporter.tencent.errors import ApiError, BadBodyError, TencentError
 LARGEST_BODY = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What an action returned: the JSON document under `Response`, and the server's clock in Unix seconds."""
 
     document: bytes
@@ -27,7 +25,8 @@ async def read_body(stream: aiohttp.StreamReader) -> bytes:
     """Read a body to its end. Raises BadBodyError, and stops reading, once it is larger than 8 MiB."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in stream.iter_any():
+    while not stream.at_eof():
+        chunk = await stream.readany()
         size += len(chunk)
         if size > LARGEST_BODY:
             raise BadBodyError(f"the answer is larger than {LARGEST_BODY // 1024**2} MiB")

@@ -9,51 +9,70 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 WINDOW = 1.0
 """Seconds in which the server counts."""
+CLOCK_RESOLUTION = 1e-6
+"""Seconds by which a timer may fire early."""
 
 
 class RateBudget:
     """The places of one account, shared by everything that sends requests with its key; first come, first served."""
 
     def __init__(self, requests_per_second: int) -> None:
-        self._free = requests_per_second
+        self._places = requests_per_second
+        self._taken = 0
+        self._cooling: deque[float] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
-    @asynccontextmanager
-    async def place(self, deadline: float) -> AsyncIterator[None]:
-        """Wait for a place and hold it while the request is under way. Enter it for every attempt, retries too.
+    async def take(self, deadline: float) -> None:
+        """Wait for a place; to be called before every attempt, retries too, and answered by `give_back`.
 
         `deadline` is a time of the running loop's clock; raises TimeoutError where no place is free before it.
         """
-        if self._free > 0:
-            self._free -= 1
+        self._hand_out()
+        if self._taken < self._places:
+            self._taken += 1
         else:
             async with asyncio.timeout_at(deadline):
-                await self._wait()
-        try:
-            yield
-        finally:
-            # Also for a request that was given up: it may have reached the server.
-            asyncio.get_running_loop().call_later(WINDOW, self._give_back)
+                await self._turn()
 
-    async def _wait(self) -> None:
+    def give_back(self) -> None:
+        """Give a place back once its request is answered, or given up: it may have reached the server all the same."""
+        self._cooling.append(asyncio.get_running_loop().time() + WINDOW)
+        self._watch()
+
+    async def _turn(self) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
+        self._watch()
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back()
+                self._taken -= 1
+                self._hand_out()
             raise
 
-    def _give_back(self) -> None:
-        while self._waiting:
+    def _hand_out(self) -> None:
+        """Take back the places whose second is over, and give what is free to those who wait."""
+        now = asyncio.get_running_loop().time() + CLOCK_RESOLUTION
+        while self._cooling and self._cooling[0] <= now:
+            self._cooling.popleft()
+            self._taken -= 1
+        while self._waiting and self._taken < self._places:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-                return
-        self._free += 1
+                self._taken += 1
+        self._watch()
+
+    def _watch(self) -> None:
+        """While someone waits, wake up when the next second is over; one timer serves all."""
+        if self._timer is None and self._waiting and self._cooling:
+            self._timer = asyncio.get_running_loop().call_at(self._cooling[0], self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._hand_out()

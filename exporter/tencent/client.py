@@ -38,8 +38,8 @@ KEEP_ALIVE = 120.0
 
 Result = TypeVar("Result")
 
-Observer = Callable[[str, float | None, str], None]
-"""Told of every attempt: the action, the seconds it took (None: it was never sent), and the code of its failure."""
+Observer = Callable[[float | None, str], None]
+"""Told of every attempt: the seconds it took (None: it was never sent), and the code of its failure, empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Client:
         budget: RateBudget,
         *,
         tls: ssl.SSLContext | None = None,
-        observe: Observer = lambda _action, _seconds, _code: None,
+        observe: Observer = lambda _seconds, _code: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._url = URL(endpoint).with_path("/")
@@ -102,16 +102,19 @@ class Client:
         try:
             credentials = self._credentials()
             try:
-                async with self._budget.place(deadline):
+                await self._budget.take(deadline)
+                try:
                     sent = loop.time()
                     async with asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)):
                         result = decode(await self._exchange(action, body, credentials))
+                finally:
+                    self._budget.give_back()
             except (aiohttp.ClientError, OSError) as error:
                 raise _translate(error, sent is not None) from None
         except TencentError as error:
-            self._observe(action, None if sent is None else loop.time() - sent, error.code)
+            self._observe(None if sent is None else loop.time() - sent, error.code)
             raise
-        self._observe(action, loop.time() - sent, "")
+        self._observe(loop.time() - sent, "")
         return result
 
     async def _exchange(self, action: str, body: bytes, credentials: Credentials) -> Answer:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 ALGORITHM = "TC3-HMAC-SHA256"
 SIGNED_HEADERS = "content-type;host"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(msgspec.Struct, frozen=True):
     """The parts of a request that its signature covers.
 
     `query` is the query string as it is sent, without the question mark, `host` and `content_type` are the values of

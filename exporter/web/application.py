@@ -11,7 +11,7 @@ from prometheus_client import Metric
 from exporter.service import Exporter
 from exporter.web.deadline import HEADER, scrape_budget
 from exporter.web.landing import landing_page
-from exporter.web.negotiation import FamilyList, accepts_gzip, choose_format
+from exporter.web.negotiation import accepts_gzip, choose_format
 
 GZIP_LEVEL = 4
 """Faster than the default by half, and hardly larger on this kind of text."""
@@ -60,7 +60,7 @@ async def _metrics(request: web.Request) -> web.Response:
 
 def _exposition(request: web.Request, families: list[Metric]) -> web.Response:
     chosen = choose_format(",".join(request.headers.getall("Accept", [])))
-    body = chosen.encode(FamilyList(families))
+    body = chosen.encode(families)
     headers = {"Content-Type": chosen.content_type, "Vary": "Accept, Accept-Encoding"}
     if accepts_gzip(",".join(request.headers.getall("Accept-Encoding", []))):
         body = gzip.compress(body, GZIP_LEVEL)

@@ -6,23 +6,12 @@ format, as the Prometheus documentation on content negotiation asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
-from prometheus_client import Metric, exposition
-from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client import Metric
 
-
-@dataclass(frozen=True, slots=True)
-class FamilyList:
-    """Families that are at hand, in the form in which the encoders of prometheus_client take them."""
-
-    families: list[Metric]
-
-    def collect(self) -> list[Metric]:
-        """Return the families."""
-        return self.families
+from exporter.metrics.exposition import encode_openmetrics, encode_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +19,14 @@ class Format:
     """An exposition format: its content type, and the function that encodes families in it."""
 
     content_type: str
-    encode: Callable[[FamilyList], bytes]
+    encode: Callable[[Iterable[Metric]], bytes]
 
 
-TEXT_0_0_4 = Format("text/plain; version=0.0.4; charset=utf-8", exposition.generate_latest)
-TEXT_1_0_0 = Format("text/plain; version=1.0.0; charset=utf-8; escaping=underscores", exposition.generate_latest)
+TEXT_0_0_4 = Format("text/plain; version=0.0.4; charset=utf-8", encode_text)
+TEXT_1_0_0 = Format("text/plain; version=1.0.0; charset=utf-8; escaping=underscores", encode_text)
 OPENMETRICS = Format(
     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
-    partial(openmetrics.generate_latest, version="1.0.0"),
+    encode_openmetrics,
 )
 
 _OFFERS = {

@@ -300,14 +300,14 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         """
         accounts:
           - name: main
-            requests_per_second: 1001
+            requests_per_second: 1000001
             applications: [{sdk_app_id: 1}]
         staff: {max_series: 0}
         """,
         [
             (
-                "config.yaml:3: accounts[0].requests_per_second: found the number 1001, "
-                "allowed: a whole number from 1 to 1000"
+                "config.yaml:3: accounts[0].requests_per_second: found the number 1000001, "
+                "allowed: a whole number from 1 to 1000000"
             ),
             ("config.yaml:5: staff.max_series: found the number 0, allowed: a whole number from 1 to 100000"),
         ],

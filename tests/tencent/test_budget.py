@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,15 @@ from hypothesis import strategies as st
 
 from exporter.tencent.budget import RateBudget
 from tests.virtual_time import run
+
+
+@asynccontextmanager
+async def place(budget: RateBudget, deadline: float) -> AsyncIterator[None]:
+    await budget.take(deadline)
+    try:
+        yield
+    finally:
+        budget.give_back()
 
 
 @given(
@@ -25,7 +36,7 @@ def test_no_more_arrivals_in_any_second_than_the_budget_allows(
     async def request(budget: RateBudget, start: float, there: float, back: float, given_up: bool) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(start)
-        async with budget.place(loop.time() + 1e6):
+        async with place(budget, loop.time() + 1e6):
             if given_up:
                 # It arrives while nobody waits for it any more.
                 arrivals.append(loop.time())
@@ -42,7 +53,7 @@ def test_no_more_arrivals_in_any_second_than_the_budget_allows(
     assert len(arrivals) == len(requests)
     arrivals.sort()
     for earlier, later in zip(arrivals, arrivals[rate:], strict=False):
-        assert later - earlier >= 1.0 - 1e-6
+        assert later - earlier >= 1.0 - 2e-6
 
 
 def test_a_burst_goes_out_at_once() -> None:
@@ -52,7 +63,7 @@ def test_a_burst_goes_out_at_once() -> None:
         start, sent = loop.time(), []
 
         async def request() -> None:
-            async with budget.place(start + 60):
+            async with place(budget, start + 60):
                 sent.append(loop.time() - start)
 
         await asyncio.gather(*(request() for _ in range(45)))
@@ -65,11 +76,11 @@ def test_who_waits_too_long_gets_no_place_and_takes_none() -> None:
     async def scenario() -> None:
         budget = RateBudget(1)
         loop = asyncio.get_running_loop()
-        async with budget.place(loop.time() + 5):
+        async with place(budget, loop.time() + 5):
             with pytest.raises(TimeoutError):
-                async with budget.place(loop.time() + 0.5):
+                async with place(budget, loop.time() + 0.5):
                     pytest.fail("there was no place")
-        async with budget.place(loop.time() + 1.1):
+        async with place(budget, loop.time() + 1.1):
             pass
 
     run(scenario())
@@ -79,11 +90,11 @@ def test_a_place_given_to_someone_who_just_left_is_not_lost() -> None:
     async def scenario() -> None:
         budget = RateBudget(1)
         loop = asyncio.get_running_loop()
-        async with budget.place(loop.time() + 5):
+        async with place(budget, loop.time() + 5):
             pass
 
         async def wait() -> None:
-            async with budget.place(loop.time() + 60):
+            async with place(budget, loop.time() + 60):
                 pytest.fail("it was cancelled before")
 
         waiting = asyncio.create_task(wait())
@@ -92,7 +103,7 @@ def test_a_place_given_to_someone_who_just_left_is_not_lost() -> None:
         loop.call_at(loop.time() + 0.5, waiting.cancel)
         await asyncio.wait([waiting])
         assert waiting.cancelled()
-        async with budget.place(loop.time() + 2):
+        async with place(budget, loop.time() + 2):
             pass
 
     run(scenario())

@@ -47,8 +47,7 @@ class Observed:
         self.codes: list[str] = []
         self.seconds: list[float | None] = []
 
-    def __call__(self, action: str, seconds: float | None, code: str) -> None:
-        assert action == ACTION
+    def __call__(self, seconds: float | None, code: str) -> None:
         self.codes.append(code)
         self.seconds.append(seconds)
 
