@@ -1,0 +1,66 @@
+"""Layers only look down: what each part of the package may import of the others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import exporter
+
+ROOT = Path(exporter.__file__).parent
+
+MAY_IMPORT = {
+    "exporter.tencent": {"exporter"},
+    "exporter.sessions": {"exporter.tencent"},
+    "exporter.metrics": {"exporter", "exporter.sessions"},
+    "exporter.advice": {"exporter.sessions", "exporter.tencent"},
+    "exporter.collection": {"exporter.advice", "exporter.metrics", "exporter.sessions", "exporter.tencent"},
+    "exporter.durations": set(),
+    "exporter.config": {"exporter.durations", "exporter.metrics", "exporter.tencent"},
+    "exporter.service": {
+        "exporter.collection",
+        "exporter.config",
+        "exporter.metrics",
+        "exporter.sessions",
+        "exporter.tencent",
+    },
+    "exporter.web": {"exporter", "exporter.collection", "exporter.metrics", "exporter.service", "exporter.tencent"},
+    "exporter.emulator": {"exporter", "exporter.tencent.signing"},
+}
+
+
+def modules(part: str) -> Iterator[Path]:
+    path = ROOT / part.removeprefix("exporter").removeprefix(".").replace(".", "/")
+    return path.rglob("*.py") if path.is_dir() else iter([path.with_suffix(".py")])
+
+
+def imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_only_what_is_below_is_imported(part: str) -> None:
+    allowed = MAY_IMPORT[part] | {part}
+    found = {name for module in modules(part) for name in imports(module) if name.split(".")[0] == "exporter"}
+    strangers = {
+        name
+        for name in found
+        if not any(name == one or (one != "exporter" and name.startswith(f"{one}.")) for one in allowed)
+    }
+    assert strangers == set()
+
+
+def test_every_part_but_the_command_line_is_listed() -> None:
+    parts = {
+        f"exporter.{path.stem}" for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    command_line = {f"exporter.{name}" for name in ("__init__", "__main__", "cli", "demo", "flags", "logs")}
+    assert parts - command_line == set(MAY_IMPORT)
