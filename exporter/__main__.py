@@ -1,7 +1,5 @@
 """`python -m exporter` is `tccc-exporter`."""
 
-import sys
+from exporter.cli import run
 
-from exporter.cli import main
-
-sys.exit(main())
+run()

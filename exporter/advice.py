@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.sessions.reader import ACTION
-from exporter.tencent.errors import ApiError, HttpStatusError, TencentError
+from exporter.tencent.errors import ApiError, BudgetTimeoutError, HttpStatusError, TencentError
 
 POLICY = '{"version":"2.0","statement":[{"effect":"allow","action":["ccc:' + ACTION + '"],"resource":["*"]}]}'
 """The least that a key must be allowed, as a policy of Tencent Cloud's Cloud Access Management."""
@@ -14,7 +14,7 @@ _BY_CODE = {
     "dns": "check the endpoint's spelling and this machine's name servers",
     "tls": "check the endpoint; where a proxy with a private authority is between, set ca_file",
     "bad_body": "check that the endpoint is that of Tencent Cloud, not of a proxy or a portal",
-    "no_credentials": "put a key into the configuration, the environment or ~/.tencentcloud/credentials",
+    "no_credentials": "give a key that can be read: in the configuration, the environment or ~/.tencentcloud/credentials",
     "RequestLimitExceeded": "lower requests_per_second: something else uses the same key",
     "AuthFailure.SecretIdNotFound": "wrong key: check secret_id, and that the key is enabled",
     "AuthFailure.SignatureFailure": "wrong key: check secret_key",
@@ -29,6 +29,8 @@ _BY_CODE = {
 
 def advice(error: TencentError) -> str:
     """Return what to do about a failure in one sentence."""
+    if isinstance(error, BudgetTimeoutError):
+        return "the list is too long for requests_per_second and max_staleness: spread the applications over more keys"
     family = error.code.split(".", 1)[0]
     if error.code in _BY_CODE or family in _BY_CODE:
         return _BY_CODE.get(error.code) or _BY_CODE[family]
@@ -37,7 +39,7 @@ def advice(error: TencentError) -> str:
             return f"check sdk_app_id, and grant the key's user this policy: {POLICY}"
         case ApiError() if family in {"InvalidParameter", "InvalidParameterValue", "ResourceNotFound"}:
             return "check sdk_app_id"
-        case HttpStatusError() if error.status < 500:
-            return "check the endpoint: a gateway answered, not the API"
+        case HttpStatusError():
+            return "a gateway or a proxy answered, not the API: check the endpoint; it may also be down for the moment"
         case _:
             return "the fault is on the other side; the exporter goes on trying at each scrape"

@@ -8,9 +8,10 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -24,11 +25,21 @@ from exporter.flags import parse_flags
 from exporter.logs import configure_logs
 from exporter.metrics.exposition import encode_text
 from exporter.service import Exporter
+from exporter.tencent.proxy import ProxyError
 from exporter.web.server import ListenError, Server
 
 DEFAULT_CONFIG_FILE = "config.yaml"
+LISTEN_ADVICE = "choose another address by --web.listen-address=[HOST]:PORT"
 
 _log = structlog.get_logger()
+
+
+def run() -> None:
+    """Run the exporter as this process, and end the process with its exit code, whatever its threads still wait for."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,13 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}")
         return 0
     try:
-        return asyncio.run(_run(flags, config))
+        return _run_to_the_end(_run(flags, config))
+    except ProxyError as error:
+        print(error, file=sys.stderr)
+        return 2
     except ListenError as error:
-        _log.error("cannot listen", address=str(error.address), error=error.reason)
+        _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
         return 1
-    except BrokenPipeError:
-        # Whoever read the output has gone; closing stdout once more at exit would fail again.
+    except OSError as error:
+        # Flushing stdout once more at exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _log.error("cannot write to stdout", error=error.strerror)
         return 1
 
 
@@ -72,13 +87,13 @@ def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) ->
 
 
 async def _run(flags: argparse.Namespace, config: Config) -> int:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         if flags.demo:
             config = pointed_at(config, await stack.enter_async_context(demo_emulator()))
         exporter = await stack.enter_async_context(Exporter(config))
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, exporter, stop)
         if flags.once:
             return await _once(exporter)
         server = Server(exporter, flags.telemetry_path)
@@ -97,7 +112,22 @@ async def _run(flags: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def _stop(exporter: Exporter, stop: asyncio.Event) -> None:
+    exporter.stop_soon()
+    stop.set()
+
+
+def _run_to_the_end(running: Coroutine[Any, Any, int]) -> int:
+    """Like asyncio.run, but without waiting for a name look-up that hangs in a thread of the resolver."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(running)
+    finally:
+        loop.close()
+
+
 async def _once(exporter: Exporter) -> int:
+    exporter.own.observe_scrape(exporter.config.collection.timeout)
     families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.own.families()]
     sys.stdout.buffer.write(encode_text(families))
     sys.stdout.flush()
@@ -107,4 +137,4 @@ async def _once(exporter: Exporter) -> int:
 async def _print_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
     families = await exporter.collect(exporter.config.collection.timeout)
     exposition = encode_text(families).decode()
-    print(welcome(f"http://localhost:{server.port}", telemetry_path, exposition), flush=True)
+    print(welcome(f"http://{server.address_for_people}", telemetry_path, exposition), flush=True)

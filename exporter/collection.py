@@ -75,6 +75,7 @@ class ApplicationCollection:
         self._now = now
         self._running: asyncio.Task[Success] | None = None
         self._first_total: int | None = None
+        self._overrun_told = False
 
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
@@ -83,7 +84,15 @@ class ApplicationCollection:
         """
         if not self._is_younger_than(self._freshness.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
-        return self._metrics.show(self._view())
+        view = self._view()
+        if self._running is not None and not view.up and not self._stopping.is_set():
+            self._log_overrun()
+        return self._metrics.show(view)
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot that a scrape would be shown now, None where it would see `tccc_up` at 0."""
+        return self.outcome.snapshot if isinstance(self.outcome, Success) and self._view().up else None
 
     async def close(self) -> None:
         """Give up the collection under way."""
@@ -93,6 +102,7 @@ class ApplicationCollection:
 
     def _start(self) -> asyncio.Task[Success]:
         self._first_total = None
+        self._overrun_told = False
         deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(self._finished)
@@ -138,6 +148,11 @@ class ApplicationCollection:
     def _is_younger_than(self, seconds: float) -> bool:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
 
+    def _log_overrun(self) -> None:
+        if not self._overrun_told:
+            self._overrun_told = True
+            _log.warning("no answer in the time of a scrape, still trying", application=self.identity.name)
+
     def _log_change(self, before: Success | Failure | None) -> None:
         """Log what came of a collection where it is not what came of the one before; a scrape a second fills no log."""
         log = _log.bind(application=self.identity.name, sdk_app_id=self.identity.sdk_app_id)
@@ -153,7 +168,7 @@ class ApplicationCollection:
                     "sessions cannot be read",
                     code=error.code,
                     error=error.message,
-                    request_id=error.request_id,
+                    **({"request_id": error.request_id} if error.request_id else {}),
                     advice=advice(error),
                 )
             case _, Failure(error=error):

@@ -42,7 +42,13 @@ def _listen_address(text: str) -> Address:
 
 
 def _parse_path(text: str) -> str:
-    if not text.startswith("/") or text in RESERVED_PATHS or not text.isascii() or any(c in text for c in "?#{} "):
+    if (
+        not text.startswith("/")
+        or text.startswith("//")
+        or text in RESERVED_PATHS
+        or not text.isascii()
+        or any(c in text for c in "?#{} ")
+    ):
         raise argparse.ArgumentTypeError(
             f"found {text!r}, allowed: a path that begins with / and is not one of {', '.join(RESERVED_PATHS)}"
         )

@@ -7,6 +7,7 @@ import sys
 from typing import Literal
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 LogLevel = Literal["debug", "info", "warn", "error"]
 LogFormat = Literal["logfmt", "json"]
@@ -23,7 +24,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
+            _add_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.format_exc_info,
             structlog.processors.EventRenamer("msg"),
@@ -43,7 +44,16 @@ def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
     return structlog.processors.LogfmtRenderer(key_order=["ts", "level", "msg"], drop_missing=True)
 
 
+def _add_level(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The level under the name that the flag has for it."""
+    event["level"] = {"warning": "warn", "exception": "error", "critical": "error"}.get(method, method)
+    return event
+
+
 class _Forwarder(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger()
-        log.log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+            # A client that speaks no HTTP is answered with 400; it is no event of the exporter.
+            return
+        level = max((level for level in LEVELS.values() if level <= record.levelno), default=logging.DEBUG)
+        structlog.get_logger().log(level, record.getMessage(), logger=record.name, exc_info=record.exc_info)

@@ -86,7 +86,7 @@ class Exporter:
             _credentials(account.credentials, environment),
             RateBudget(account.requests_per_second),
             tls=ssl.create_default_context(cafile=account.ca_file) if account.ca_file else None,
-            observe=self.own.requests_of(account.name, ACTION).observe,
+            observer=self.own.requests_of(account.name, ACTION),
             now=now,
         )
 

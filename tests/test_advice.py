@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from exporter.advice import advice
-from exporter.tencent.errors import ApiError, DnsError, HttpStatusError, NoCredentialsError, TencentError
+from exporter.tencent.errors import (
+    ApiError,
+    BudgetTimeoutError,
+    DnsError,
+    HttpStatusError,
+    NoCredentialsError,
+    TencentError,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +28,8 @@ from exporter.tencent.errors import ApiError, DnsError, HttpStatusError, NoCrede
         (ApiError("ResourceNotFound", ""), "sdk_app_id"),
         (ApiError("InternalError", ""), "other side"),
         (HttpStatusError(404), "endpoint"),
-        (HttpStatusError(502), "other side"),
+        (HttpStatusError(502), "endpoint"),
+        (BudgetTimeoutError(), "requests_per_second"),
         (DnsError("x"), "endpoint"),
         (NoCredentialsError("x"), "key"),
     ],

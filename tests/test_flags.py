@@ -43,6 +43,8 @@ def test_flags_that_repeat() -> None:
         (["--web.listen-address=::1:80"], "found '::1:80', allowed: [HOST]:PORT"),
         (["--web.telemetry-path=metrics"], "found 'metrics', allowed: a path that begins with /"),
         (["--web.telemetry-path=/"], "found '/', allowed: a path that begins with / and is not one of /, /-/healthy"),
+        (["--web.telemetry-path=//x"], "found '//x', allowed: a path"),
+        (["--web.listen-address=a]:0"], "found 'a]:0', allowed: [HOST]:PORT"),
         (["--web.telemetry-path=/{x}"], "found '/{x}', allowed: a path"),
         (["--log.level=loud"], "argument --log.level: invalid choice: 'loud' (choose from"),
         (["--log.format=xml"], "argument --log.format: invalid choice"),

@@ -27,7 +27,14 @@ MAY_IMPORT = {
         "exporter.sessions",
         "exporter.tencent",
     },
-    "exporter.web": {"exporter", "exporter.collection", "exporter.metrics", "exporter.service", "exporter.tencent"},
+    "exporter.web": {
+        "exporter",
+        "exporter.advice",
+        "exporter.collection",
+        "exporter.metrics",
+        "exporter.service",
+        "exporter.tencent",
+    },
     "exporter.emulator": {"exporter", "exporter.tencent.signing"},
 }
 

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadHttpMessage
 
 from exporter.logs import configure_logs
 
@@ -32,6 +33,22 @@ def test_json_with_the_libraries_own_logs_and_their_exceptions(capsys: pytest.Ca
     event = json.loads(lines[0])
     assert (event["level"], event["msg"], event["logger"]) == ("error", "Error handling request", "aiohttp.server")
     assert "ValueError: broken" in event["exception"]
+
+
+def test_a_client_that_speaks_no_http_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("debug", "logfmt")
+    try:
+        raise BadHttpMessage("bad chunk")
+    except BadHttpMessage:
+        logging.getLogger("aiohttp.server").exception("Error handling request")
+    assert capsys.readouterr().err == ""
+
+
+def test_levels_have_the_names_of_the_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("debug", "logfmt")
+    structlog.get_logger().warning("one")
+    logging.getLogger("asyncio").log(45, "two")
+    assert [line.split()[1] for line in capsys.readouterr().err.splitlines()] == ["level=warn", "level=error"]
 
 
 def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:

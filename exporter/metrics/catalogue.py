@@ -58,7 +58,7 @@ SNAPSHOT_TIMESTAMP = Family(
     "tccc_snapshot_timestamp_seconds", "gauge", "When the last snapshot of this application was finished, Unix seconds."
 )
 SNAPSHOT_DURATION = Family("tccc_snapshot_duration_seconds", "gauge", "How long reading the snapshot took.")
-SNAPSHOT_REQUESTS = Family("tccc_snapshot_requests", "gauge", "API requests that the snapshot took, without retries.")
+SNAPSHOT_REQUESTS = Family("tccc_snapshot_requests", "gauge", "API requests that the snapshot took, retries included.")
 SNAPSHOT_COMPLETE = Family(
     "tccc_snapshot_complete",
     "gauge",

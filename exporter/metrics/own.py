@@ -26,13 +26,17 @@ class RequestMetrics:
         for code in EXPECTED_FAILURES:
             failures(code)
 
-    def observe(self, seconds: float | None, code: str) -> None:
-        """Count a request: the seconds it took, None where it could not be sent, and how it failed, empty for not."""
-        if seconds is not None:
-            self._requests.inc()
-            self._durations.observe(seconds)
-        if code:
-            self._failures(code).inc()
+    def request_sent(self) -> None:
+        """Count a request."""
+        self._requests.inc()
+
+    def request_answered(self, seconds: float) -> None:
+        """Note how long a request took."""
+        self._durations.observe(seconds)
+
+    def request_failed(self, code: str) -> None:
+        """Count a failure by its code."""
+        self._failures(code).inc()
 
 
 class OwnMetrics:

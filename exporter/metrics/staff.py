@@ -65,12 +65,13 @@ class _Member:
 class StaffBook:
     """The staff members of one application that were seen on a call within the retention.
 
-    A member is known by the staff number, or by the email where a session has no number.
+    A member is known by the staff number; an email without one stands for the member whose it was seen to be.
     """
 
     def __init__(self, settings: StaffSettings) -> None:
         self._settings = settings
         self._members: dict[str, _Member] = {}
+        self._numbers: dict[str, str] = {}
 
     def count(self, snapshot: Snapshot) -> StaffCounts:
         """Take a snapshot into the book and return what is to be shown with it."""
@@ -78,15 +79,24 @@ class StaffBook:
         self._members = {key: member for key, member in self._members.items() if member.last_seen >= oldest}
         for member in self._members.values():
             member.sessions, member.call_start = 0, None
+        self._learn_numbers(snapshot.sessions)
         unassigned = 0
         for session in snapshot.sessions:
-            if key := session.staff_number or session.staff_email:
+            if key := session.staff_number or self._numbers.get(session.staff_email, session.staff_email):
                 self._note(key, session, snapshot.finished)
             else:
                 unassigned += 1
         busiest = max((member.sessions for member in self._members.values()), default=0)
         series, folded = self._series() if self._settings.labels else ([], 0)
         return StaffCounts(series, busiest, folded, unassigned)
+
+    def _learn_numbers(self, sessions: Sequence[Session]) -> None:
+        self._numbers = {email: number for email, number in self._numbers.items() if number in self._members}
+        for session in sessions:
+            email, number = session.staff_email, session.staff_number
+            if email and number and email not in self._numbers:
+                self._numbers[email] = number
+                self._members.pop(email, None)
 
     def _note(self, key: str, session: Session, seen: float) -> None:
         member = self._members.get(key)

@@ -45,23 +45,29 @@ class ApplicationSessions:
     async def read(self, deadline: float, first_page: Callable[[Page], None]) -> Snapshot:
         """Read the list as a whole, see SessionList."""
         started = asyncio.get_running_loop().time()
+        requests = 0
+
+        def count_request() -> None:
+            nonlocal requests
+            requests += 1
 
         async def fetch(offset: int) -> Page:
             parameters = {"SdkAppId": self._sdk_app_id, "Offset": offset, "Limit": PAGE_SIZE}
-            page = await self._client.call(ACTION, parameters, partial(decode_page, offset=offset), deadline)
+            decode = partial(decode_page, offset=offset)
+            page = await self._client.call(ACTION, parameters, decode, deadline, count_request)
             if offset == 0:
                 first_page(page)
             return page
 
         pages = await read_pages(fetch)
-        return assemble(pages, self._now(), asyncio.get_running_loop().time() - started)
+        return assemble(pages, requests, self._now(), asyncio.get_running_loop().time() - started)
 
 
 async def read_pages(fetch: FetchPage) -> list[Page]:
     """Fetch every page of a list, the first one first, then those that its total calls for at once.
 
-    The end is reached where a page is shorter than asked for and nothing is left by the total's count; a list that
-    grew is followed to its end, a total that promises more than there is ends at an empty page.
+    The end is reached where a page is shorter than asked for and nothing is left by the total's count. A list that grew
+    is followed to its end; a page that brings nothing new ends it in any case.
     """
     first = await fetch(0)
     pages = [first]
@@ -69,18 +75,23 @@ async def read_pages(fetch: FetchPage) -> list[Page]:
     while offsets and pages[-1].sessions:
         pages += await _fetch_together(fetch, offsets[:BURST])
         offsets = offsets[BURST:]
-    while (last := pages[-1]).sessions:
+    seen = {session.id for page in pages[:-1] for session in page.sessions if session.id}
+    while any(session.id not in seen for session in pages[-1].sessions):
+        last = pages[-1]
         end = last.offset + len(last.sessions)
         if len(last.sessions) < PAGE_SIZE and end >= last.total:
             break
+        seen.update(session.id for session in last.sessions if session.id)
         pages.append(await fetch(end))
     return pages
 
 
-def assemble(pages: Sequence[Page], finished: float, duration: float) -> Snapshot:
+def assemble(pages: Sequence[Page], requests: int, finished: float, duration: float) -> Snapshot:
     """Put pages together to a snapshot; where a session is on two pages, the later page wins.
 
-    A session without an id cannot be told from others, so it counts by its place in the list and leaves nothing proven.
+    `requests` is how many it took, retries included, `finished` the time by this machine's clock in Unix seconds, and
+    `duration` is in seconds. A session without an id cannot be told from others, so it counts by its place in the list
+    and leaves nothing proven.
     """
     sessions: dict[object, Session] = {}
     for page in pages:
@@ -92,7 +103,7 @@ def assemble(pages: Sequence[Page], finished: float, duration: float) -> Snapsho
         sessions=tuple(sessions.values()),
         total=last.total,
         complete=one_page and all(session.id for session in sessions.values()) and last.total <= len(sessions),
-        requests=len(pages),
+        requests=requests,
         server_time=max(page.server_time for page in pages),
         finished=finished,
         duration=duration,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -37,7 +38,8 @@ async def read_body(stream: aiohttp.StreamReader) -> bytes:
 def parse_date(header: str | None) -> float | None:
     """Return a `Date` header as Unix seconds, None where it is missing or makes no sense."""
     try:
-        return parsedate_to_datetime(header or "").timestamp()
+        date = parsedate_to_datetime(header or "")
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -83,7 +85,8 @@ def _api_error(
     secrets = [credentials.secret_id, credentials.secret_key.reveal()]
     if credentials.token is not None:
         secrets.append(credentials.token.reveal())
-    for secret in secrets:
+    # The longest first, so that no part of one is left where another is contained in it.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
         message = message.replace(secret, "<secret>")
     clock_offset = None
     if error.Code == "AuthFailure.SignatureExpire" and server_time is not None:

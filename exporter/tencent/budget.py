@@ -32,6 +32,8 @@ class RateBudget:
         `deadline` is a time of the running loop's clock; raises TimeoutError where no place is free before it.
         """
         self._hand_out()
+        if asyncio.get_running_loop().time() >= deadline:
+            raise TimeoutError
         if self._taken < self._places:
             self._taken += 1
         else:

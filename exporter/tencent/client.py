@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import msgspec
@@ -19,6 +19,7 @@ from exporter.tencent.budget import RateBudget
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.errors import (
     BadBodyError,
+    BudgetTimeoutError,
     ConnectionFailedError,
     DnsError,
     HttpStatusError,
@@ -38,8 +39,18 @@ KEEP_ALIVE = 120.0
 
 Result = TypeVar("Result")
 
-Observer = Callable[[float | None, str], None]
-"""Told of every attempt: the seconds it took (None: it was never sent), and the code of its failure, empty for none."""
+
+class Observer(Protocol):
+    """Is told of every request."""
+
+    def request_sent(self) -> None:
+        """Take note of a request that goes out."""
+
+    def request_answered(self, seconds: float) -> None:
+        """Take note that a request was answered, or failed, after so many seconds."""
+
+    def request_failed(self, code: str) -> None:
+        """Take note that a request failed; without credentials it does so without having been sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Client:
         budget: RateBudget,
         *,
         tls: ssl.SSLContext | None = None,
-        observe: Observer = lambda _seconds, _code: None,
+        observer: Observer,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._url = URL(endpoint).with_path("/")
@@ -72,7 +83,7 @@ class Client:
         self._service = service
         self._credentials = credentials
         self._budget = budget
-        self._observe = observe
+        self._observer = observer
         self._now = now
         self._session = aiohttp.ClientSession(
             # The rate budget limits what is under way, so the pool need not.
@@ -86,36 +97,62 @@ class Client:
         await self._session.close()
 
     async def call(
-        self, action: str, parameters: Mapping[str, object], decode: Callable[[Answer], Result], deadline: float
+        self,
+        action: str,
+        parameters: Mapping[str, object],
+        decode: Callable[[Answer], Result],
+        deadline: float,
+        on_send: Callable[[], None] = lambda: None,
     ) -> Result:
         """Call an action, and again where it fails in passing.
 
         `decode` makes a result of the answer, or raises BadBodyError. `deadline` is a time of the running loop's clock.
-        Raises TencentError.
+        `on_send` is called for every request that goes out. Raises TencentError.
         """
         body = msgspec.json.encode(parameters)
-        return await with_retries(lambda: self._attempt(action, body, decode, deadline), deadline)
 
-    async def _attempt(self, action: str, body: bytes, decode: Callable[[Answer], Result], deadline: float) -> Result:
-        loop = asyncio.get_running_loop()
-        sent: float | None = None
-        try:
-            credentials = self._credentials()
+        async def attempt() -> Result:
+            credentials = self._credentials_now()
+            await self._take_place(deadline)
             try:
-                await self._budget.take(deadline)
-                try:
-                    sent = loop.time()
-                    async with asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)):
-                        result = decode(await self._exchange(action, body, credentials))
-                finally:
-                    self._budget.give_back()
-            except (aiohttp.ClientError, OSError) as error:
-                raise _translate(error, sent is not None) from None
+                on_send()
+                return await self._observed(self._exchange(action, body, credentials), decode, deadline)
+            finally:
+                self._budget.give_back()
+
+        return await with_retries(attempt, deadline)
+
+    def _credentials_now(self) -> Credentials:
+        try:
+            return self._credentials()
         except TencentError as error:
-            self._observe(None if sent is None else loop.time() - sent, error.code)
+            self._observer.request_failed(error.code)
             raise
-        self._observe(loop.time() - sent, "")
-        return result
+
+    async def _take_place(self, deadline: float) -> None:
+        try:
+            await self._budget.take(deadline)
+        except TimeoutError:
+            raise BudgetTimeoutError from None
+
+    async def _observed(
+        self, exchange: Coroutine[Any, Any, Answer], decode: Callable[[Answer], Result], deadline: float
+    ) -> Result:
+        """Decoding is a part of it: an answer that makes no sense is a failed request."""
+        loop = asyncio.get_running_loop()
+        sent = loop.time()
+        self._observer.request_sent()
+        try:
+            try:
+                async with asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)):
+                    return decode(await exchange)
+            except (aiohttp.ClientError, OSError) as error:
+                raise _translate(error) from None
+        except TencentError as error:
+            self._observer.request_failed(error.code)
+            raise
+        finally:
+            self._observer.request_answered(loop.time() - sent)
 
     async def _exchange(self, action: str, body: bytes, credentials: Credentials) -> Answer:
         async with self._session.post(
@@ -141,6 +178,7 @@ class Client:
             timestamp=timestamp,
         )
         headers = {
+            "Accept-Encoding": "identity",
             "Authorization": authorization(request, credentials.secret_id, credentials.secret_key.reveal()),
             "Content-Type": request.content_type,
             "Host": request.host,
@@ -154,10 +192,10 @@ class Client:
         return headers
 
 
-def _translate(error: aiohttp.ClientError | OSError, sent: bool) -> TencentError:
+def _translate(error: aiohttp.ClientError | OSError) -> TencentError:
     match error:
         case TimeoutError():
-            return RequestTimeoutError("no answer in time" if sent else "the rate budget left no place in time")
+            return RequestTimeoutError("no answer in time")
         case aiohttp.ClientConnectorDNSError():
             return DnsError(f"cannot resolve {error.host}: {error.os_error.strerror or error.os_error}")
         case aiohttp.ClientConnectorCertificateError():
@@ -168,8 +206,10 @@ def _translate(error: aiohttp.ClientError | OSError, sent: bool) -> TencentError
             return ConnectionFailedError(
                 f"cannot connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
             )
+        case aiohttp.ClientHttpProxyError():
+            return HttpStatusError(error.status)
         case aiohttp.ClientResponseError():
-            return BadBodyError("the answer is not HTTP")
+            return BadBodyError("the answer cannot be read as HTTP")
         case aiohttp.ServerDisconnectedError():
             return ConnectionFailedError("the server closed the connection without an answer")
         case _:

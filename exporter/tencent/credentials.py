@@ -76,6 +76,7 @@ class EnvironmentCredentials:
     def find(self) -> Credentials | None:
         """Return the credentials, None unless both variables of the pair are set."""
         return _pair(
+            self.description,
             self._environment.get("TENCENTCLOUD_SECRET_ID"),
             self._environment.get("TENCENTCLOUD_SECRET_KEY"),
             self._environment.get("TENCENTCLOUD_TOKEN"),
@@ -86,13 +87,21 @@ class ProfileCredentials:
     """The section `[default]` of a profile file as Tencent Cloud's own tools write it."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path.expanduser()
         self.description = str(path)
+        try:
+            self._path = path.expanduser()
+        except RuntimeError:
+            # A user without a home, as in many containers: the path stays as it is, and no file is there.
+            self._path = path
         self._file = WatchedFile(self._path, _parse_profile)
 
     def find(self) -> Credentials | None:
-        """Return the credentials, None where the file or the pair in it is missing."""
-        return self._file.read() if self._path.exists() else None
+        """Return the credentials, None where the pair or the file is missing, or its directory is closed to us."""
+        try:
+            self._path.stat()
+        except OSError:
+            return None
+        return self._file.read()
 
 
 class CredentialChain:
@@ -133,7 +142,7 @@ class WatchedFile(Generic[Content]):
             status = self._path.stat()
             state = (status.st_mtime_ns, status.st_size, status.st_ino)
             if self._parsed is None or self._parsed[0] != state:
-                self._parsed = (state, self._parse(self._path.read_text(encoding="utf-8"), self._path))
+                self._parsed = (state, self._parse(self._path.read_text(encoding="utf-8-sig"), self._path))
         except OSError as error:
             raise NoCredentialsError(f"cannot read {self._path}: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -143,7 +152,7 @@ class WatchedFile(Generic[Content]):
 
 def _single_value(text: str, path: Path) -> str:
     value = text.strip()
-    if not value or not value.isascii() or not value.isprintable() or " " in value:
+    if not value or not _is_plain(value):
         raise NoCredentialsError(f"{path} should hold one key or token and nothing else")
     return value
 
@@ -155,10 +164,18 @@ def _parse_profile(text: str, path: Path) -> Credentials | None:
     except configparser.Error:
         raise NoCredentialsError(f"{path} is not an INI file with a section [default]") from None
     section = parser["default"] if parser.has_section("default") else {}
-    return _pair(section.get("secret_id"), section.get("secret_key"), section.get("token"))
+    return _pair(str(path), section.get("secret_id"), section.get("secret_key"), section.get("token"))
 
 
-def _pair(secret_id: str | None, secret_key: str | None, token: str | None) -> Credentials | None:
-    if not secret_id or not secret_key:
+def _pair(where: str, secret_id: str | None, secret_key: str | None, token: str | None) -> Credentials | None:
+    parts = [(part or "").strip() for part in (secret_id, secret_key, token)]
+    if not parts[0] or not parts[1]:
         return None
-    return Credentials(secret_id.strip(), Secret(secret_key.strip()), Secret(token.strip()) if token else None)
+    if not all(map(_is_plain, parts)):
+        raise NoCredentialsError(f"{where}: the key or token holds characters that none has, such as spaces")
+    return Credentials(parts[0], Secret(parts[1]), Secret(parts[2]) if parts[2] else None)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text could be a key or a token: printable ASCII without spaces."""
+    return text.isascii() and text.isprintable() and " " not in text

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 _LONGEST_MESSAGE = 300
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{0,99}")
 
 
@@ -18,7 +19,7 @@ class TencentError(Exception):
     def __init__(self, code: str, message: str, *, request_id: str = "", retryable: bool = False) -> None:
         self.code = code
         self.message = one_line(message)
-        self.request_id = request_id
+        self.request_id = request_id if _REQUEST_ID.fullmatch(request_id) else ""
         self.retryable = retryable
         super().__init__(code, self.message)
 
@@ -74,6 +75,13 @@ class RequestTimeoutError(TencentError):
 
     def __init__(self, message: str) -> None:
         super().__init__("timeout", message, retryable=True)
+
+
+class BudgetTimeoutError(RequestTimeoutError):
+    """The rate budget left no place for the request before its deadline, so it was never sent."""
+
+    def __init__(self) -> None:
+        super().__init__("the rate budget left no place in time")
 
 
 class BadBodyError(TencentError):

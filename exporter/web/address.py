@@ -21,6 +21,11 @@ def parse_address(text: str) -> Address:
     """Parse `[HOST]:PORT`, an IPv6 address in brackets. Raises ValueError, which tells what is allowed."""
     host, separator, port = text.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
-    if not separator or not (port.isascii() and port.isdigit()) or int(port) > 65535 or (":" in host and not bracketed):
+    if (
+        not separator
+        or not (port.isascii() and port.isdigit())
+        or int(port) > 65535
+        or (set(host) & set(":[]") and not bracketed)
+    ):
         raise ValueError(f"found {text!r}, allowed: [HOST]:PORT such as :10820 or 127.0.0.1:10820")
-    return Address(host.strip("[]") or None, int(port))
+    return Address((host[1:-1] if bracketed else host) or None, int(port))

@@ -8,7 +8,8 @@ from html import escape
 from string import Template
 
 from exporter import __version__
-from exporter.collection import ApplicationCollection, Failure, Success
+from exporter.advice import advice
+from exporter.collection import ApplicationCollection, Failure
 from exporter.service import Exporter
 from exporter.tencent.errors import TencentError
 
@@ -60,14 +61,14 @@ def landing_page(exporter: Exporter, telemetry_path: str) -> str:
 
 
 def _row(collection: ApplicationCollection) -> str:
-    identity, success = collection.identity, collection.last_success
+    identity, success, shown = collection.identity, collection.last_success, collection.shown
     return _cells(
         [
             ("", identity.name),
             ("number", str(identity.sdk_app_id)),
             ("", identity.account),
             _state(collection),
-            ("number", "" if success is None else str(len(success.snapshot.sessions))),
+            ("number", "" if shown is None else str(len(shown.sessions))),
             ("", "none yet" if success is None else _time(success.snapshot.finished)),
             ("", "" if collection.last_failure is None else _failure(collection.last_failure)),
         ]
@@ -75,19 +76,15 @@ def _row(collection: ApplicationCollection) -> str:
 
 
 def _state(collection: ApplicationCollection) -> tuple[str, str]:
-    match collection.outcome:
-        case Success():
-            return "up", "up"
-        case Failure():
-            return "failing", "failing"
-        case None:
-            return "", "not read yet"
+    if collection.outcome is None:
+        return "", "no answer yet"
+    return ("failing", "failing") if collection.shown is None else ("up", "up")
 
 
 def _failure(failure: Failure) -> str:
     error = failure.error
-    text = str(error) if isinstance(error, TencentError) else "a fault of the exporter, see its log"
-    return f"{_time(failure.at)}: {text}"
+    told = f"{error}; {advice(error)}" if isinstance(error, TencentError) else "a fault of the exporter, see its log"
+    return f"{_time(failure.at)}: {told}"
 
 
 def _time(timestamp: float) -> str:

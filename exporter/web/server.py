@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -27,7 +29,6 @@ class Server:
     """Serves an exporter until it is closed."""
 
     def __init__(self, exporter: Exporter, telemetry_path: str = "/metrics") -> None:
-        self._exporter = exporter
         self._runner = web.AppRunner(
             make_application(exporter, telemetry_path), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT
         )
@@ -40,7 +41,9 @@ class Server:
                 await web.TCPSite(self._runner, address.host, address.port).start()
             except OSError as error:
                 await self._runner.cleanup()
-                raise ListenError(address, error.strerror or str(error)) from None
+                raise ListenError(
+                    address, os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+                ) from None
 
     @property
     def addresses(self) -> list[str]:
@@ -48,12 +51,11 @@ class Server:
         return [str(Address(host, port)) for host, port, *_ in self._runner.addresses]
 
     @property
-    def port(self) -> int:
-        """The port of the first address."""
-        port: int = self._runner.addresses[0][1]
-        return port
+    def address_for_people(self) -> str:
+        """What to put into a browser on this machine."""
+        host, port, *_ = self._runner.addresses[0]
+        return str(Address("localhost" if ipaddress.ip_address(host).is_unspecified else host, port))
 
     async def close(self) -> None:
-        """Stop listening and answer the scrapes under way, all within a second."""
-        self._exporter.stop_soon()
+        """Stop listening and answer the scrapes under way, all within a second of the exporter's own stopping."""
         await self._runner.cleanup()

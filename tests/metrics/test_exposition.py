@@ -75,7 +75,10 @@ def test_nothing_to_encode() -> None:
 
 def test_the_exporters_own_families() -> None:
     own = OwnMetrics()
-    own.requests_of("main", "Action").observe(0.2, "timeout")
+    requests = own.requests_of("main", "Action")
+    requests.request_sent()
+    requests.request_answered(0.2)
+    requests.request_failed("timeout")
     generated = list(own.families())
     assert len(generated) > 10
     assert encode_text(generated) == exposition.generate_latest(FamilyList(generated))

@@ -54,7 +54,7 @@ def test_timestamps_as_string_or_number(value: object) -> None:
     assert decode_one(AcceptTimestamp=value).accepted == 1_700_000_010.0
 
 
-@pytest.mark.parametrize("value", [None, "", 0, "0", -1])
+@pytest.mark.parametrize("value", [None, "", " ", 0, "0", -1])
 def test_timestamps_that_are_not_there_yet(value: object) -> None:
     session = decode_one(AcceptTimestamp=value)
     assert session.accepted is None
@@ -113,6 +113,7 @@ def test_an_empty_list_may_be_null_or_missing() -> None:
             r"StartTimestamp is no timestamp at `\$.Sessions\[1\]`",
         ),
         ({"Total": 1, "Sessions": [{"AcceptTimestamp": "inf"}]}, "AcceptTimestamp is no timestamp"),
+        ({"Total": 1, "Sessions": [{"AcceptTimestamp": "1_700_000_000"}]}, "AcceptTimestamp is no timestamp"),
         ([], "Expected `object`"),
         ("text", "Expected `object`"),
     ],

@@ -43,7 +43,7 @@ def test_a_list_that_stands_still_is_counted_exactly(count: int, page_size: int,
     of a short page, never a session counted twice.
     """
     server = FixedList(count, total=max(0, count + total_off_by), page_size=page_size)
-    snapshot = assemble(run(read_pages(server.fetch)), 1.0, 1.0)
+    snapshot = assemble(run(read_pages(server.fetch)), 1, 1.0, 1.0)
     counted = Counter(session.id for session in snapshot.sessions)
     assert set(counted.values()) <= {1}
     assert counted.keys() <= {session.id for session in server.sessions}
@@ -57,9 +57,10 @@ def test_a_list_that_stands_still_is_counted_exactly(count: int, page_size: int,
 )
 def test_requests_and_proof(count: int, requests: int, complete: bool) -> None:
     server = FixedList(count)
-    snapshot = assemble(run(read_pages(server.fetch)), 1.0, 1.0)
+    snapshot = assemble(run(read_pages(server.fetch)), 7, 1.0, 1.0)
     assert (len(snapshot.sessions), snapshot.total) == (count, count)
-    assert (snapshot.requests, snapshot.complete) == (requests, complete)
+    assert (len(server.offsets), snapshot.complete) == (requests, complete)
+    assert snapshot.requests == 7
 
 
 def test_pages_are_asked_for_together_once_the_total_is_known() -> None:
@@ -71,8 +72,18 @@ def test_pages_are_asked_for_together_once_the_total_is_known() -> None:
 def test_an_absurd_total_ends_at_the_first_empty_page() -> None:
     server = FixedList(60, total=10**15)
     pages = run(read_pages(server.fetch))
-    assert len(assemble(pages, 1.0, 1.0).sessions) == 60
+    assert len(assemble(pages, 1, 1.0, 1.0).sessions) == 60
     assert len(server.offsets) <= BURST + 1
+
+
+def test_a_server_that_ignores_the_offset_is_not_read_for_ever() -> None:
+    server = FixedList(25)
+
+    async def fetch(_offset: int) -> Page:
+        return await server.fetch(0)
+
+    assert len(assemble(run(read_pages(fetch)), 1, 1.0, 1.0).sessions) == 25
+    assert len(server.offsets) == 2
 
 
 def test_one_failing_page_fails_the_snapshot_and_stops_the_rest() -> None:
@@ -93,17 +104,17 @@ def page(offset: int, *members: Session, total: int = 3) -> Page:
 
 def test_a_session_on_two_pages_counts_once_and_the_later_page_wins() -> None:
     earlier, later = Session("a", "ringing", "inbound"), Session("a", "inProgress", "inbound")
-    snapshot = assemble([page(0, earlier), page(1, later)], 5.0, 2.0)
+    snapshot = assemble([page(0, earlier), page(1, later)], 4, 5.0, 2.0)
     assert snapshot.sessions == (later,)
     assert (snapshot.server_time, snapshot.finished, snapshot.duration) == (1001.0, 5.0, 2.0)
 
 
 def test_sessions_without_an_id_count_by_their_place_and_prove_nothing() -> None:
     nameless = Session("", "inProgress", "inbound")
-    snapshot = assemble([page(0, nameless, nameless, Session("a", "inProgress", "inbound"))], 1.0, 1.0)
+    snapshot = assemble([page(0, nameless, nameless, Session("a", "inProgress", "inbound"))], 1, 1.0, 1.0)
     assert len(snapshot.sessions) == 3
     assert not snapshot.complete
 
 
 def test_a_total_that_promises_more_than_the_page_holds_proves_nothing() -> None:
-    assert not assemble([page(0, *sessions(2), total=3)], 1.0, 1.0).complete
+    assert not assemble([page(0, *sessions(2), total=3)], 1, 1.0, 1.0).complete

@@ -26,6 +26,7 @@ from exporter.tencent.credentials import Credentials
 from exporter.tencent.errors import (
     ApiError,
     BadBodyError,
+    BudgetTimeoutError,
     ConnectionFailedError,
     DnsError,
     HttpStatusError,
@@ -34,6 +35,7 @@ from exporter.tencent.errors import (
     TencentError,
     TlsError,
 )
+from exporter.tencent.proxy import ProxyError
 from exporter.tencent.retry import ATTEMPTS
 from exporter.tencent.secret import Secret
 
@@ -48,15 +50,22 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Observed:
-    """What the client told of its attempts."""
+    """What the client told of its requests."""
 
     def __init__(self) -> None:
+        self.sent = 0
+        self.answered = 0
         self.codes: list[str] = []
-        self.seconds: list[float | None] = []
 
-    def __call__(self, seconds: float | None, code: str) -> None:
+    def request_sent(self) -> None:
+        self.sent += 1
+
+    def request_answered(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.answered += 1
+
+    def request_failed(self, code: str) -> None:
         self.codes.append(code)
-        self.seconds.append(seconds)
 
 
 @asynccontextmanager
@@ -70,7 +79,7 @@ async def open_client(
     now: Callable[[], float] = time.time,
 ) -> AsyncIterator[Client]:
     client = Client(
-        endpoint, SERVICE, lambda: credentials, RateBudget(rate), tls=tls, observe=observed or Observed(), now=now
+        endpoint, SERVICE, lambda: credentials, RateBudget(rate), tls=tls, observer=observed or Observed(), now=now
     )
     try:
         yield client
@@ -100,8 +109,7 @@ async def test_a_page_and_the_servers_clock() -> None:
         assert page.total == len(server.centres[APPLICATION].sessions)
         assert len(page.sessions) == min(25, page.total)
         assert abs(page.server_time - time.time()) < 60
-    assert observed.codes == [""]
-    assert observed.seconds[0] is not None
+    assert (observed.sent, observed.answered, observed.codes) == (1, 1, [])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +147,7 @@ async def test_every_fault_has_its_exception(
             assert caught.value.request_id in str(caught.value)
             assert caught.value.request_id
         assert set(observed.codes) == {caught.value.code}
-        assert len(observed.codes) == (ATTEMPTS if caught.value.retryable else 1)
+        assert observed.sent == observed.answered == len(observed.codes) == (ATTEMPTS if caught.value.retryable else 1)
         server.set_faults()
         assert (await fetch(client)).sessions
 
@@ -221,12 +229,12 @@ async def test_without_credentials_nothing_is_sent() -> None:
         raise NoCredentialsError("no key found")
 
     async with emulator() as server:
-        client = Client(server.url, SERVICE, none, RateBudget(20), observe=observed)
+        client = Client(server.url, SERVICE, none, RateBudget(20), observer=observed)
         with pytest.raises(NoCredentialsError):
             await fetch(client)
         await client.close()
         assert server.requests.arrivals == []
-    assert (observed.codes, observed.seconds) == (["no_credentials"], [None])
+    assert (observed.sent, observed.codes) == (0, ["no_credentials"])
 
 
 @pytest.mark.parametrize("window", ["fixed", "sliding"])
@@ -241,9 +249,23 @@ async def test_no_place_in_the_budget_before_the_deadline() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
         await fetch(client)
-        with pytest.raises(RequestTimeoutError, match="rate budget"):
+        with pytest.raises(BudgetTimeoutError, match="rate budget"):
             await fetch(client, seconds=0.05)
-    assert observed.seconds[1] is None
+        with pytest.raises(BudgetTimeoutError, match="rate budget"):
+            await fetch(client, seconds=-1)
+    assert (observed.sent, observed.codes) == (1, [])
+
+
+async def test_a_request_that_is_given_up_was_sent_all_the_same() -> None:
+    observed = Observed()
+    async with emulator("hang") as server, open_client(server.url, observed=observed) as client:
+        asking = asyncio.create_task(fetch(client))
+        async with asyncio.timeout(5):
+            while not server.requests.arrivals:  # noqa: ASYNC110 -- the emulator tells of no event
+                await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+    assert (observed.sent, observed.answered, observed.codes) == (1, 1, [])
 
 
 async def test_the_connection_is_kept() -> None:
@@ -306,15 +328,35 @@ async def test_bodies_that_make_no_sense(body: bytes, problem: str) -> None:
 async def test_what_the_api_says_is_cleaned_before_it_is_shown() -> None:
     async def answer(_request: web.Request) -> web.Response:
         message = f"id {DEFAULT_SECRET_ID}, key {DEFAULT_SECRET_KEY}, token tok-1\n\x1b[31m" + "x" * 1000
-        return web.json_response({"Response": {"Error": {"Code": "Strange code\n!", "Message": message}}})
+        error = {"Code": "Strange code\n!", "Message": message}
+        return web.json_response({"Response": {"Error": error, "RequestId": "r-1\nlevel=error"}})
 
     credentials = Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY), Secret("tok-1"))
     async with stub(answer) as url, open_client(url, credentials) as client:
         with pytest.raises(ApiError) as caught:
             await fetch(client)
-    assert caught.value.code == "unknown"
+    assert (caught.value.code, caught.value.request_id) == ("unknown", "")
     assert caught.value.message.startswith("id <secret>, key <secret>, token <secret> [31mxxx")
     assert len(caught.value.message) == 300
+
+
+async def test_of_secrets_that_contain_one_another_nothing_is_left() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"Response": {"Error": {"Code": "X", "Message": "id-token-rest and id"}}})
+
+    credentials = Credentials("id", Secret("token"), Secret("id-token-rest"))
+    async with stub(answer) as url, open_client(url, credentials) as client:
+        with pytest.raises(ApiError, match="X: <secret> and <secret>$"):
+            await fetch(client)
+
+
+async def test_a_date_without_a_zone_is_in_utc() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        date = {"Date": "Tue, 14 Nov 2023 22:13:20 -0000"}
+        return web.json_response({"Response": {"Total": 0, "Sessions": []}}, headers=date)
+
+    async with stub(answer) as url, open_client(url) as client:
+        assert (await fetch(client)).server_time == 1_700_000_000
 
 
 async def test_an_expired_signature_without_the_servers_date() -> None:
@@ -426,6 +468,31 @@ async def test_requests_go_through_the_proxy_of_the_environment(monkeypatch: pyt
         async with open_client("http://ccc.example.invalid") as client:
             assert (await fetch(client)).total == 0
     assert targets == ["http://ccc.example.test/", "http://ccc.example.invalid/"]
+
+
+async def test_an_error_of_the_proxy_is_told_by_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        async with open_client("https://ccc.example.test") as client:
+            with pytest.raises(HttpStatusError, match="http_407"):
+                await fetch(client)
+
+
+@pytest.mark.parametrize("proxy", ["http://user:p/ss@proxy:1x", "socks5://proxy:1080", "http://[::1", "http://"])
+async def test_a_proxy_that_cannot_be_used_is_told_without_its_text(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(
+        ProxyError, match=r"^HTTP_PROXY: found no usable proxy, allowed: http://\[USER:PASSWORD@\]HOST:PORT$"
+    ):
+        async with open_client("http://ccc.example.test"):
+            pass
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://x.test:1"])

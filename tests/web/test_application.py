@@ -283,7 +283,7 @@ async def test_the_landing_page_tells_how_each_application_is() -> None:
         config = config_for(emulator, applications=(SUPPORT, stranger))
         async with exporter_for(emulator, config=config) as exporter, open_web(exporter) as client:
             page = await (await client.get("/")).text()
-            assert page.count("not read yet") == 2
+            assert page.count("no answer yet") == 2
             await scrape(client)
             response = await client.get("/")
             page = await response.text()
@@ -292,6 +292,7 @@ async def test_the_landing_page_tells_how_each_application_is() -> None:
             assert f'<td class="number">{len(emulator.centres[SUPPORT.sdk_app_id])}</td>' in page
             assert '<td class="failing">failing</td>' in page
             assert "FailedOperation.PermissionDenied" in page
+            assert "grant the key&#x27;s user this policy" in page
             assert "&lt;b&gt;sales&lt;/b&gt;" in page
             assert "<script" not in page
 
