@@ -14,7 +14,7 @@ _BY_CODE = {
     "dns": "check the endpoint's spelling and this machine's name servers",
     "tls": "check the endpoint; where a proxy with a private authority is between, set ca_file",
     "bad_body": "check that the endpoint is that of Tencent Cloud, not of a proxy or a portal",
-    "no_credentials": "give a key that can be read: in the configuration, the environment or ~/.tencentcloud/credentials",
+    "no_credentials": "give a readable key: in the configuration, the environment or ~/.tencentcloud/credentials",
     "RequestLimitExceeded": "lower requests_per_second: something else uses the same key",
     "AuthFailure.SecretIdNotFound": "wrong key: check secret_id, and that the key is enabled",
     "AuthFailure.SignatureFailure": "wrong key: check secret_key",
@@ -40,6 +40,6 @@ def advice(error: TencentError) -> str:
         case ApiError() if family in {"InvalidParameter", "InvalidParameterValue", "ResourceNotFound"}:
             return "check sdk_app_id"
         case HttpStatusError():
-            return "a gateway or a proxy answered, not the API: check the endpoint; it may also be down for the moment"
+            return "a gateway or a proxy answered, not the API, which may be down for the moment: check the endpoint"
         case _:
             return "the fault is on the other side; the exporter goes on trying at each scrape"

@@ -106,6 +106,7 @@ class ApplicationCollection:
         deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(self._finished)
+        _log.debug("collecting", application=self.identity.name)
         return self._running
 
     async def _take_snapshot(self, deadline: float) -> Success:

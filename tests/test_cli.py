@@ -183,6 +183,67 @@ def test_a_signal_ends_it_within_a_second_and_the_scrape_under_way_is_answered(n
             connection.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_single_collection_too(number: int, tmp_path: Path) -> None:
+    with running(*EMULATOR, ANY_PORT, "--fault=hang") as emulator:
+        endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
+        with running(
+            *EXPORTER, f"--config.file={write_config(tmp_path, endpoint)}", "--once", "--log.level=debug"
+        ) as one:
+            # Its metrics come only after the signal, so the emulator's side tells that it is under way.
+            one.wait_for("msg=collecting")
+            signalled = time.monotonic()
+            one.signal(number)
+            assert one.wait() == 1
+            assert time.monotonic() - signalled < 1.5
+            assert 'tccc_up{application="support"} 0.0' in one.output
+
+
+def test_a_name_look_up_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        """\
+import socket, sys, time
+
+def hang(host, *arguments, original=socket.getaddrinfo, **options):
+    if str(host).endswith(".test"):
+        print("looking up", file=sys.stderr, flush=True)
+        time.sleep(60)
+    return original(host, *arguments, **options)
+
+socket.getaddrinfo = hang
+"""
+    )
+    config = write_config(tmp_path, "https://ccc.example.test")
+    environment = {"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[1]}"}
+    with running(*EXPORTER, f"--config.file={config}", ANY_PORT, environment=environment) as process:
+        start_exporter(process)
+        process.wait_for("looking up")
+        signalled = time.monotonic()
+        process.signal(signal.SIGTERM)
+        assert process.wait() == 0
+        assert time.monotonic() - signalled < 1.5
+
+
+def test_output_that_cannot_be_written() -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [*EXPORTER, "--demo", "--once"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert result.returncode == 1
+    assert 'msg="cannot write to stdout" error="No space left on device"' in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_proxy_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://user:hush@proxy:1080")
+    config = write_config(tmp_path, "https://ccc.example.test")
+    code, out, err = run(f"--config.file={config}", "--once", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert err == "HTTPS_PROXY: found no usable proxy, allowed: http://[USER:PASSWORD@]HOST:PORT\n"
+
+
 def _answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
     response = connection.getresponse()
     return response.status, response.read()

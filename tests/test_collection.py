@@ -205,6 +205,17 @@ def test_stopping_answers_at_once_with_what_is_known() -> None:
     play(script)
 
 
+def test_an_answer_that_does_not_come_is_told_once() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds = 30.0
+        await asyncio.gather(scene.scrape(2.0), scene.scrape(3.0), scene.scrape(4.0))
+
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    told = [(log["log_level"], log["event"]) for log in logs if log["log_level"] != "debug"]
+    assert told == [("warning", "no answer in the time of a scrape, still trying")]
+
+
 def test_the_log_tells_what_changes_and_no_more() -> None:
     async def script(scene: Scene) -> None:
         for error in (None, None, ApiError("AuthFailure.SecretIdNotFound", "no such key", request_id="r-1"), None):
@@ -217,6 +228,7 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
 
     with structlog.testing.capture_logs() as logs:
         play(script)
+    logs = [log for log in logs if log["event"] != "collecting"]
     told = [(log["log_level"], log["event"], log.get("code"), log.get("sessions")) for log in logs]
     assert told == [
         ("info", "sessions can be read", None, 1),

@@ -13,6 +13,7 @@ from exporter.emulator.rate import RateWindow
 DEFAULT_SECRET_ID = "AKIDEMULATOR"  # noqa: S105
 DEFAULT_SECRET_KEY = "emulator-secret"  # noqa: S105
 DEFAULT_APPLICATION = 1400000000
+MOST_SESSIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,9 @@ class EmulatorOptions:
         numbers = {"sessions": self.sessions, "staff": self.staff or 0, "speed": self.speed}
         numbers |= {"latency": self.latency, "jitter": self.jitter}
         numbers |= {f"application_sessions[{key}]": value for key, value in self.application_sessions.items()}
+        for mean in (self.sessions, *self.application_sessions.values()):
+            if mean > MOST_SESSIONS:
+                raise ValueError(f"sessions: found {mean:g}, allowed: up to {MOST_SESSIONS}")
         for name, number in numbers.items():
             if not 0 <= number < math.inf:
                 raise ValueError(f"{name}: found {number}, allowed: 0 or more")

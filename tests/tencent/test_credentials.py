@@ -52,6 +52,38 @@ def test_profile_that_is_no_ini_file_is_told_without_its_content(tmp_path: Path)
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"])
+@pytest.mark.parametrize("value", ["A\nB", "two words", "schl\u00fcssel", "\udc80"])
+def test_a_variable_that_holds_no_key_is_told_without_its_value(name: str, value: str) -> None:
+    with pytest.raises(NoCredentialsError, match="TENCENTCLOUD_SECRET_ID and .*: the key or token holds") as caught:
+        default_chain({**ENVIRONMENT, name: value}, []).find()
+    assert value not in str(caught.value)
+
+
+def test_blanks_around_a_variable_are_no_part_of_it() -> None:
+    assert default_chain({**ENVIRONMENT, "TENCENTCLOUD_SECRET_ID": " AKID\n"}, []).find().secret_id == "AKID"
+    with pytest.raises(NoCredentialsError, match="no key found"):
+        default_chain({**ENVIRONMENT, "TENCENTCLOUD_SECRET_ID": " "}, []).find()
+
+
+def test_a_home_that_is_closed_or_unknown_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").write_text("a file where a directory should be")
+    chain = default_chain({}, [tmp_path / "home" / "credentials", profile(tmp_path / "second")])
+    assert chain.find().secret_id == "AKIDprofile"
+
+    def no_home(_path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    with pytest.raises(NoCredentialsError, match="no key found"):
+        default_chain({}, [Path("~/.tencentcloud/credentials")]).find()
+
+
+def test_a_profile_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = profile(tmp_path / "credentials", "\ufeff[default]\nsecret_id=a\nsecret_key=b\n")
+    assert default_chain({}, [path]).find().secret_id == "a"
+
+
 def test_files_are_read_again_when_they_change(tmp_path: Path) -> None:
     key, token = tmp_path / "key", tmp_path / "token"
     key.write_text("first\n")
