@@ -88,7 +88,7 @@ def _text(value: Scalar) -> str:
 
 def _timestamp(name: str, value: Scalar) -> float | None:
     """Zero and less stand for "not yet": no call of this API is from 1970."""
-    if type(value) is str:
+    if type(value) is str and not value.isdigit():
         value = value.strip()
         # Python would read 1_700 as a number.
         if "_" in value:

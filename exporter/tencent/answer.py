@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import aiohttp
 import msgspec
@@ -35,6 +36,7 @@ async def read_body(stream: aiohttp.StreamReader) -> bytes:
     return b"".join(chunks)
 
 
+@lru_cache(maxsize=16)
 def parse_date(header: str | None) -> float | None:
     """Return a `Date` header as Unix seconds, None where it is missing or makes no sense."""
     try:
