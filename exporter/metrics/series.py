@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from prometheus_client import Metric
 from prometheus_client.samples import Sample
@@ -32,6 +33,21 @@ class Series:
         name = family.name + suffix
         samples = [Sample(name, labels, float(value)) for labels, value in rows]
         self._samples.setdefault(family.name, []).extend(samples)
+
+    def add_histogram(
+        self, family: Family, labels: Mapping[str, str], bounds: Sequence[float], counts: Sequence[int], total: float
+    ) -> None:
+        """Add a histogram or a gauge histogram whose values add up to `total`.
+
+        `counts` are those of each bucket by itself, the last one that of the values above all bounds.
+        """
+        g = "g" if family.type == "gaugehistogram" else ""
+        cumulative = list(accumulate(counts))
+        complete = self.labels(labels)
+        buckets = zip((*map(str, bounds), "+Inf"), cumulative, strict=True)
+        self.extend(family, [({**complete, "le": bound}, count) for bound, count in buckets], suffix="_bucket")
+        self.extend(family, [(complete, cumulative[-1])], suffix=f"_{g}count")
+        self.extend(family, [(complete, total)], suffix=f"_{g}sum")
 
     def samples(self, family: Family) -> list[Sample]:
         """Return the samples of a family, none where the application has no such family now."""

@@ -61,13 +61,7 @@ def _add_ages(series: Series, phase: str, bounds: Sequence[float], ages: Sequenc
     counts = [0] * (len(bounds) + 1)
     for age in ages:
         counts[bisect_left(bounds, age)] += 1
-    cumulative = 0
-    for bound, count in zip((*map(str, bounds), "+Inf"), counts, strict=True):
-        cumulative += count
-        labels = {"phase": phase, "le": bound}
-        series.add(catalogue.SESSION_AGE, cumulative, labels, suffix="_bucket")
-    series.add(catalogue.SESSION_AGE, cumulative, {"phase": phase}, suffix="_gcount")
-    series.add(catalogue.SESSION_AGE, sum(ages), {"phase": phase}, suffix="_gsum")
+    series.add_histogram(catalogue.SESSION_AGE, {"phase": phase}, bounds, counts, sum(ages))
 
 
 def _add_staff(series: Series, staff: StaffCounts) -> None:
