@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exporter.metrics import catalogue
+from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
 from exporter.metrics.session_series import add_session_series
 from exporter.metrics.staff import StaffBook, StaffSettings
@@ -41,11 +42,16 @@ class ApplicationMetrics:
     def __init__(self, identity: ApplicationIdentity, staff: StaffSettings) -> None:
         self._identity = identity
         self._staff = StaffBook(staff)
+        self._observed = ObservedSessions()
+        self._observed_series = Series(identity.name)
 
     def observe(self, snapshot: Snapshot) -> Series:
         """Take in a snapshot that has just been finished and return its series. To be called once per snapshot."""
         series = Series(self._identity.name)
         add_session_series(series, snapshot, self._staff.count(snapshot))
+        self._observed.observe(snapshot)
+        self._observed_series = Series(self._identity.name)
+        self._observed.add_to(self._observed_series)
         return series
 
     def show(self, view: View) -> list[Series]:
@@ -58,4 +64,5 @@ class ApplicationMetrics:
             state.add(catalogue.SNAPSHOT_TIMESTAMP, view.last_success)
         identity = {"account": self._identity.account, "sdk_app_id": str(self._identity.sdk_app_id)}
         state.add(catalogue.APPLICATION, 1, identity, suffix="_info")
-        return [state] if view.snapshot is None else [state, view.snapshot]
+        remembered = [state, self._observed_series]
+        return remembered if view.snapshot is None else [*remembered, view.snapshot]

@@ -11,10 +11,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A metric family; `type` is that of OpenMetrics. An info family is exposed as its name with `_info` added."""
+    """A metric family; `name` and `type` are those of OpenMetrics.
+
+    The samples of a counter and of an info family have the name with `_total` and `_info` added.
+    """
 
     name: str
-    type: Literal["gauge", "gaugehistogram", "info"]
+    type: Literal["counter", "gauge", "gaugehistogram", "histogram", "info"]
     help: str
 
 
@@ -54,6 +57,29 @@ SESSION_AGE = Family(
     "gaugehistogram",
     "How long the sessions of this moment have been waiting or connected. Goes up and down: never rate() it.",
 )
+OBSERVED_STARTED = Family(
+    "tccc_observed_sessions_started",
+    "counter",
+    "Sessions first seen after the first snapshot. Calls shorter than the gap between two scrapes go unseen.",
+)
+OBSERVED_ENDED = Family(
+    "tccc_observed_sessions_ended",
+    "counter",
+    "Sessions gone from the list, counted once they have not been seen for 3 minutes, in case they come back. Calls "
+    "shorter than the gap between two scrapes go unseen, and an answer after the last sight of a session does too.",
+)
+OBSERVED_WAIT = Family(
+    "tccc_observed_wait_seconds",
+    "histogram",
+    "Time from the start of a session to its acceptance by the API's timestamps, counted when it is first seen "
+    "accepted. Calls shorter than the gap between two scrapes go unseen.",
+)
+OBSERVED_TALK = Family(
+    "tccc_observed_talk_seconds",
+    "histogram",
+    "Time from the acceptance of a session to its last sight, which is up to a scrape interval before its end, counted "
+    "when its end is. Calls shorter than the gap between two scrapes go unseen.",
+)
 SNAPSHOT_TIMESTAMP = Family(
     "tccc_snapshot_timestamp_seconds", "gauge", "When the last snapshot of this application was finished, Unix seconds."
 )
@@ -74,6 +100,10 @@ FAMILIES = (
     LONGEST_WAIT,
     LONGEST_CALL,
     SESSION_AGE,
+    OBSERVED_STARTED,
+    OBSERVED_ENDED,
+    OBSERVED_WAIT,
+    OBSERVED_TALK,
     STAFF_SESSIONS,
     STAFF_CALL_START,
     BUSIEST_STAFF_SESSIONS,

@@ -134,6 +134,12 @@ async def test_gzip_and_plain() -> None:
             ["tccc_session_age_seconds"],
             {"tccc_session_age_seconds_bucket", "tccc_session_age_seconds_gsum", "tccc_session_age_seconds_gcount"},
         ),
+        (["tccc_observed_sessions_started_total"], {"tccc_observed_sessions_started_total"}),
+        (["tccc_observed_talk_seconds_count"], {"tccc_observed_talk_seconds_count"}),
+        (
+            ["tccc_observed_wait_seconds"],
+            {"tccc_observed_wait_seconds_bucket", "tccc_observed_wait_seconds_sum", "tccc_observed_wait_seconds_count"},
+        ),
         (["tccc_no_such_metric"], set()),
     ],
 )
