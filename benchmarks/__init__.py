@@ -1,1 +1,1 @@
-"""Speed and memory of the exporter, measured on the machine at hand; `python -m benchmarks` runs them all."""
+"""Speed, memory and exactness of the exporter, measured on the machine at hand; `python -m benchmarks` runs all."""
