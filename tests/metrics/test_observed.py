@@ -309,7 +309,8 @@ def test_without_a_proven_snapshot_the_unseen_are_forgotten_in_time() -> None:
 
 
 def test_an_outage_before_an_unproven_snapshot_makes_nothing_forgotten() -> None:
-    sessions = observed(snapshot(1005, call()), snapshot(9005, complete=False), snapshot(9020))
+    unproven_long_ago = snapshot(1001, complete=False), snapshot(1003)
+    sessions = observed(*unproven_long_ago, snapshot(1005, call()), snapshot(9005, complete=False), snapshot(9020))
     assert sum(sessions.ended.values()) == 1
 
 
