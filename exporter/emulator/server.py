@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Callable
 from ipaddress import ip_address
 from random import Random
 from types import TracebackType
@@ -16,7 +17,7 @@ from exporter.emulator.centre import ContactCentre
 from exporter.emulator.clock import SimulatedClock
 from exporter.emulator.endpoint import Endpoint
 from exporter.emulator.faults import Fault, parse_fault
-from exporter.emulator.listing import Order, new_listing
+from exporter.emulator.listing import Listing, Order, new_listing
 from exporter.emulator.options import (
     DEFAULT_APPLICATION,
     DEFAULT_SECRET_ID,
@@ -44,9 +45,18 @@ _ADVANCE_INTERVAL = 1.0
 class Emulator:
     """Contact centres and the endpoint that tells of them, served while started; an asynchronous context manager."""
 
-    def __init__(self, options: EmulatorOptions | None = None) -> None:
-        """Open the contact centres; their time runs from here on."""
+    def __init__(
+        self,
+        options: EmulatorOptions | None = None,
+        *,
+        listing: Callable[[Order, Random], Listing] = new_listing,
+    ) -> None:
+        """Open the contact centres; their time runs from here on.
+
+        `listing` makes the list of each: whoever wants to watch every view of one wraps it.
+        """
         self.options = EmulatorOptions() if options is None else options
+        self._new_listing = listing
         self.requests = RequestLog()
         self._clock = SimulatedClock(self.options.speed)
         self.centres = {application: self._new_centre(application) for application in self.options.applications}
@@ -121,7 +131,7 @@ class Emulator:
             start=self._clock.start,
             sessions=self.options.sessions_of(application),
             staff=self.options.staff,
-            listing=new_listing(self.options.order, Random(f"{seed} order")),
+            listing=self._new_listing(self.options.order, Random(f"{seed} order")),
         )
 
     def _advance(self) -> None:
