@@ -1,0 +1,64 @@
+"""This exporter as a contender: a collection as a scrape starts it, without the HTTP around it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+
+import structlog
+
+from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
+from benchmarks.contenders.reader import Read, serve
+from exporter.config.schema import Account, Application, Config, CredentialSettings
+from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from exporter.service import Exporter
+from exporter.tencent.secret import Secret
+
+PATIENCE = 600.0
+"""Seconds that a scrape waits: what is compared is how long it takes, not what a time-out makes of it."""
+
+
+def config_for(endpoint: str) -> Config:
+    """Return a configuration of one application, with all defaults."""
+    account = Account(
+        name="main",
+        credentials=CredentialSettings(secret_id=DEFAULT_SECRET_ID, secret_key=Secret(DEFAULT_SECRET_KEY)),
+        endpoint=endpoint,
+        requests_per_second=REQUESTS_PER_SECOND,
+        applications=(Application(sdk_app_id=APPLICATION, name="bench"),),
+    )
+    config = Config(accounts=(account,))
+    return replace(config, collection=replace(config.collection, max_staleness=PATIENCE))
+
+
+async def read_list(exporter: Exporter) -> Read:
+    """Scrape an exporter of one application."""
+    collection = exporter.collections[0]
+    await collection.collect(asyncio.get_running_loop().time() + PATIENCE)
+    snapshot = collection.shown
+    if snapshot is None:
+        return Read(ids=[], failure="the collection failed")
+    return Read(ids=[session.id for session in snapshot.sessions], proven=snapshot.complete)
+
+
+def silence() -> None:
+    """Keep logs out of the way: what fails is told in the table."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+
+
+def main() -> None:
+    """Read the list of the emulator at a URL whenever a line comes."""
+    silence()
+    with asyncio.Runner() as runner:
+
+        async def start() -> Exporter:
+            return Exporter(config_for(sys.argv[1]), environment={})
+
+        exporter = runner.run(start())
+        serve(lambda: runner.run(read_list(exporter)))
+        runner.run(exporter.close())
+
+
+if __name__ == "__main__":
+    main()
