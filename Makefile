@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench image clean help
+.PHONY: demo test lint bench bench-quick image clean help
 
 help:
 	@echo "make demo    run the exporter against an emulated contact centre"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
-	@echo "make bench   measure speed and memory"
+	@echo "make bench   measure truth, speed and memory (half an hour), into docs/benchmarks.md"
+	@echo "make bench-quick   a few of these measurements (three minutes), onto the screen"
 	@echo "make image   build the container image"
 	@echo "make clean   remove everything that the other commands made"
 
@@ -25,7 +26,10 @@ lint: $(VENV)/dev-installed
 	$(BIN)/mypy
 
 bench: $(VENV)/dev-installed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --output docs/benchmarks.md
+
+bench-quick: $(VENV)/dev-installed
+	$(BIN)/python -m benchmarks --quick
 
 image:
 	docker build -t tccc-exporter .

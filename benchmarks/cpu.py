@@ -12,11 +12,17 @@ import sys
 from collections.abc import Sequence
 from statistics import median
 
+from benchmarks.document import Section, Table
 from benchmarks.processes import APPLICATION, SECRET_ID, SECRET_KEY, running_emulator, running_exporter
 
 ROUNDS = 40
 WARM_UP = 5
 REPETITIONS = 5
+
+_TEXT = """
+CPU milliseconds of a scrape over HTTP, its exposition included, without latency or rate limit, beside those of the SDK
+reading the same pages in a serial loop, and the share of the one in the other. In brackets: the SDK with keep-alive.
+"""
 
 _SDK = """
 import json, sys, time
@@ -47,16 +53,14 @@ print(json.dumps([time.process_time() - started, pages, sessions]))
 """
 
 
-def main() -> None:
-    """Print the table."""
-    print("\nCPU time of a scrape, in milliseconds, and as a share of the SDK's (in brackets: SDK with keep-alive)\n")
-    print("| sessions | staff series | pages | SDK | exporter | share |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for sessions, labels in ((500, ()), (500, ("staff_number",)), (590, ("staff_number",))):
-        _measure(sessions, labels)
+def section() -> Section:
+    """Measure, and return the table."""
+    sizes: tuple[tuple[int, Sequence[str]], ...] = ((500, ()), (500, ("staff_number",)), (590, ("staff_number",)))
+    columns = ("sessions", "staff series", "pages", "SDK", "exporter", "share")
+    return Section("CPU of a scrape", _TEXT, Table(columns, [_measure(*size) for size in sizes]))
 
 
-def _measure(sessions: int, labels: Sequence[str]) -> None:
+def _measure(sessions: int, labels: Sequence[str]) -> tuple[object, ...]:
     """Both take turns, and the medians count, because a noisy machine is noisy in stretches."""
     plain, kept, own = [], [], []
     with running_emulator(sessions) as endpoint:
@@ -66,9 +70,13 @@ def _measure(sessions: int, labels: Sequence[str]) -> None:
             kept.append(_sdk(endpoint, keep_alive=True)[0])
             milliseconds, series = _exporter(endpoint, labels)
             own.append(milliseconds)
-    print(
-        f"| {count} | {series} | {pages} | {median(plain):.1f} ({median(kept):.1f}) | {median(own):.1f} "
-        f"| {median(own) / median(plain):.2f} ({median(own) / median(kept):.2f}) |"
+    return (
+        count,
+        series,
+        pages,
+        f"{median(plain):.1f} ({median(kept):.1f})",
+        f"{median(own):.1f}",
+        f"{median(own) / median(plain):.2f} ({median(own) / median(kept):.2f})",
     )
 
 
@@ -98,7 +106,3 @@ def _exporter(endpoint: str, labels: Sequence[str]) -> tuple[float, int]:
         seconds = exporter.cpu_seconds() - before
     assert 'tccc_up{application="bench"} 1.0' in exposition
     return seconds / ROUNDS * 1000, exposition.count("\ntccc_staff_sessions{")
-
-
-if __name__ == "__main__":
-    main()

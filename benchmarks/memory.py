@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from benchmarks.document import Section, Table, mebibytes
 from benchmarks.processes import running_emulator, running_exporter
 
 SESSIONS = 500
 MARKS = (1, 100, 250, 500, 1000)
 
 
-def main() -> None:
-    """Print the table."""
-    print(f"\nResident memory after so many scrapes of about {SESSIONS} sessions\n")
-    print("| scrapes | MiB | of that after 100 |")
-    print("| --- | --- | --- |")
+def section() -> Section:
+    """Measure, and return the table."""
     resident: dict[int, int] = {}
     with (
         running_emulator(SESSIONS, speed=100.0) as endpoint,
@@ -23,9 +21,8 @@ def main() -> None:
             assert 'tccc_up{application="bench"} 1.0' in exposition
             if scrape in MARKS:
                 resident[scrape] = exporter.resident_bytes()
-    for scrape, size in resident.items():
-        print(f"| {scrape} | {size / 1024**2:.1f} | {size / resident[100]:.3f} |")
-
-
-if __name__ == "__main__":
-    main()
+    rows = [(f"{scrape:,}", mebibytes(size), f"{size / resident[100]:.3f}") for scrape, size in resident.items()]
+    text = (
+        f"Resident memory after so many scrapes of about {SESSIONS} sessions whose calls come and go 100 times as fast."
+    )
+    return Section("Memory over time", text, Table(("scrapes", "MiB", "of that after 100"), rows))

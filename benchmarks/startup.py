@@ -7,20 +7,22 @@ import sys
 import time
 from statistics import median
 
+from benchmarks.document import Section, Table
 from benchmarks.processes import running_emulator, running_exporter
 
 ROUNDS = 7
 
 
-def main() -> None:
-    """Print the table."""
+def section() -> Section:
+    """Measure, and return the table."""
     imports = [_import_seconds() for _ in range(ROUNDS)]
     starts = [_start_seconds() for _ in range(ROUNDS)]
-    print("\nSeconds to start, without network delay\n")
-    print("| what | median | best |")
-    print("| --- | --- | --- |")
-    print(f"| import of exporter.cli | {median(imports):.2f} | {min(imports):.2f} |")
-    print(f"| from the start of the process to the first answered scrape | {median(starts):.2f} | {min(starts):.2f} |")
+    rows = [
+        ("import of exporter.cli", f"{median(imports):.2f}", f"{min(imports):.2f}"),
+        ("from the start of the process to the first answered scrape", f"{median(starts):.2f}", f"{min(starts):.2f}"),
+    ]
+    text = "Seconds, without network delay. A scrape of 60 sessions."
+    return Section("Start", text, Table(("what", "median", "best"), rows))
 
 
 def _import_seconds() -> float:
@@ -34,7 +36,3 @@ def _start_seconds() -> float:
         with running_exporter(endpoint, ["staff_number"]) as exporter:
             assert 'tccc_up{application="bench"} 1.0' in exporter.scrape()
             return time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from tencentcloud.ccc.v20200210 import ccc_client, models
@@ -66,7 +66,14 @@ def serial(fetch: Fetch) -> list[str]:
 def threaded(fetch: Fetch, pool: ThreadPoolExecutor) -> list[str]:
     """Read the first page, and then all that its total calls for at once."""
     first = fetch(0)
-    pages = [first, *pool.map(fetch, range(PAGE_SIZE, first.Total, PAGE_SIZE))]
+    futures = [pool.submit(fetch, offset) for offset in range(PAGE_SIZE, first.Total, PAGE_SIZE)]
+    try:
+        pages = [first, *(future.result() for future in futures)]
+    finally:
+        # As a pool does that is left because of an error: what has not begun is dropped, the rest is waited for.
+        for future in futures:
+            future.cancel()
+        wait(futures)
     return [session.SessionID for page in pages for session in page.Sessions]
 
 

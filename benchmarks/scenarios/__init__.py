@@ -1,0 +1,1 @@
+"""Situations in which more than one exporter, account or scrape is at work; the exporter runs as its command there."""
