@@ -70,8 +70,8 @@ class Summary:
 
     @property
     def cpu_per_page(self) -> float | None:
-        """The median of the CPU seconds per request."""
-        costs = [one.cpu / one.requests for one in _timed(self.real) if one.cpu is not None and one.requests]
+        """The median of the CPU seconds per request; a reading that failed costs the same per page as another."""
+        costs = [one.cpu / one.requests for one in _warm(self.real) if one.cpu is not None and one.requests]
         return median(costs) if costs else None
 
     @property
@@ -140,10 +140,13 @@ def _finished(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [outcome for outcome in outcomes if not outcome.failure]
 
 
-def _timed(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Those whose time counts: the warm ones, unless all are cold."""
-    finished = _finished(outcomes)
-    return [outcome for outcome in finished if not outcome.cold] or finished
+def _timed(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    return _warm(_finished(outcomes))
+
+
+def _warm(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Those whose costs count: the warm ones, unless all are cold."""
+    return [outcome for outcome in outcomes if not outcome.cold] or outcomes
 
 
 def _per_reading(count: int, readings: int) -> str:

@@ -28,11 +28,11 @@ def checks(summaries: Sequence[Summary]) -> list[Check]:
         _least_proven(f"proven, up to {_MEDIUM:,} sessions: 99 %", _up_to(own, _MEDIUM), 0.99),
         _least_proven(f"proven, {_LARGE:,} sessions: 90 %", _of(own, _LARGE), 0.90),
         *(_requests(own, sessions, limit) for sessions, limit in ((_MEDIUM, 1.15), (_LARGE, 1.2))),
-        _wall("wall / limit, 5,000 sessions without jitter: 1.25", own, _MEDIUM, lambda cell: not cell.jitter, 1.25),
-        _wall("with jitter, up to 60 ms: 1.3", own, _MEDIUM, _is_short_jitter, 1.3),
-        _wall("with jitter, 150 ms: 1.45", own, _MEDIUM, _is_long_jitter, 1.45),
-        _wall("wall / limit, 20,000 sessions without jitter: 1.35", own, _LARGE, lambda cell: not cell.jitter, 1.35),
-        _wall("with jitter: 1.5", own, _LARGE, lambda cell: cell.jitter > 0, 1.5),
+        _wall("wall / limit, 5,000 sessions, no jitter: 1.25", own, _MEDIUM, lambda cell: not cell.jitter, 1.25),
+        _wall("wall / limit, 5,000 sessions, jitter, up to 60 ms: 1.3", own, _MEDIUM, _is_short_jitter, 1.3),
+        _wall("wall / limit, 5,000 sessions, jitter, 150 ms: 1.45", own, _MEDIUM, _is_long_jitter, 1.45),
+        _wall("wall / limit, 20,000 sessions, no jitter: 1.35", own, _LARGE, lambda cell: not cell.jitter, 1.35),
+        _wall("wall / limit, 20,000 sessions, jitter: 1.5", own, _LARGE, lambda cell: cell.jitter > 0, 1.5),
         _cpu(summaries),
         _memory(own),
     ]
@@ -69,7 +69,7 @@ def _wall(
 
 
 def _cpu(summaries: Sequence[Summary]) -> Check | None:
-    """Both of the same cell and run; a reading that failed costs the same per page."""
+    """Both of the same cell and run. A list of one page tells of a scrape, not of a page."""
     serial = {one.cell: one.cpu_per_page for one in summaries if one.contender is Contender.SERIAL}
 
     def share(one: Summary) -> float | None:

@@ -39,7 +39,7 @@ def test_the_worst_cell_of_the_exporter_counts() -> None:
 
 def test_cpu_is_compared_within_a_cell() -> None:
     own = Summary(CELL, Contender.EXPORTER, [], [replace(GOOD, cpu=0.3)])
-    sdk = Summary(CELL, Contender.SERIAL, [], [replace(GOOD, cpu=1.0)])
+    sdk = Summary(CELL, Contender.SERIAL, [], [replace(GOOD, cpu=0.1, requests=20, failure="RequestLimitExceeded")])
     other = Summary(replace(CELL, sessions=900), Contender.SERIAL, [], [replace(GOOD, cpu=0.1)])
     check = found(own, sdk, other)["CPU per page, as a share of the SDK's serial loop: 0.25"]
     assert (check.figure, check.met) == ("0.30 (5,000, 100 ms, jitter 0 ms, by-id)", False)
