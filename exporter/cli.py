@@ -23,7 +23,7 @@ from exporter.config.schema import Config
 from exporter.demo import demo_config, demo_emulator, pointed_at, welcome
 from exporter.flags import parse_flags
 from exporter.logs import configure_logs
-from exporter.metrics.exposition import encode_text
+from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent.proxy import ProxyError
 from exporter.web.server import ListenError, Server
@@ -102,7 +102,7 @@ async def _run(flags: argparse.Namespace, config: Config) -> int:
         # What is here by now stays, and a scrape makes thousands of objects that are no garbage. Scanning them all
         # again and again would take a tenth of its CPU time.
         gc.freeze()
-        gc.set_threshold(20_000)
+        gc.set_threshold(5_000, 2, 2)
         exporter.try_once()
         if flags.demo:
             await _print_welcome(exporter, server, flags.telemetry_path)
@@ -129,12 +129,12 @@ def _run_to_the_end(running: Coroutine[Any, Any, int]) -> int:
 async def _once(exporter: Exporter) -> int:
     exporter.own.observe_scrape(exporter.config.collection.timeout)
     families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.own.families()]
-    sys.stdout.buffer.write(encode_text(families))
+    sys.stdout.buffer.write("".join(text(families)).encode())
     sys.stdout.flush()
     return 0 if all(isinstance(collection.outcome, Success) for collection in exporter.collections) else 1
 
 
 async def _print_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
     families = await exporter.collect(exporter.config.collection.timeout)
-    exposition = encode_text(families).decode()
+    exposition = "".join(text(families))
     print(welcome(f"http://{server.address_for_people}", telemetry_path, exposition), flush=True)

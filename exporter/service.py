@@ -11,11 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from prometheus_client import Metric
-
 from exporter.collection import ApplicationCollection, Freshness
 from exporter.config.schema import Account, Config, CredentialSettings
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
+from exporter.metrics.exposition import WrittenFamily
 from exporter.metrics.own import OwnMetrics
 from exporter.metrics.series import families
 from exporter.metrics.staff import StaffSettings
@@ -42,7 +41,7 @@ class Exporter:
         self.own.configuration_loaded(now())
         self._stopping = asyncio.Event()
         self._clients: list[Client] = []
-        self._trial: asyncio.Task[list[Metric]] | None = None
+        self._trial: asyncio.Task[list[WrittenFamily]] | None = None
         self.collections: list[ApplicationCollection] = []
         for account in config.accounts:
             client = self._client(account, environment, now)
@@ -57,7 +56,7 @@ class Exporter:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def collect(self, budget: float) -> list[Metric]:
+    async def collect(self, budget: float) -> list[WrittenFamily]:
         """Collect every application, all at once, within `budget` seconds, and return their families."""
         deadline = asyncio.get_running_loop().time() + budget
         series = await asyncio.gather(*(collection.collect(deadline) for collection in self.collections))

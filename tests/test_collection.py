@@ -13,6 +13,7 @@ from exporter.metrics.series import families
 from exporter.metrics.staff import StaffSettings
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.tencent.errors import ApiError, HttpStatusError
+from tests.metrics.samples import samples_of
 from tests.virtual_time import run
 
 IDENTITY = ApplicationIdentity("support", "main", 1400000000)
@@ -74,7 +75,7 @@ class Scene:
             for family in families(series)
             if family.name
             in {"tccc_up", "tccc_active_sessions", "tccc_snapshot_complete", "tccc_snapshot_timestamp_seconds"}
-            for sample in family.samples
+            for sample in samples_of(family)
         }
         return {**shown, "took": loop.time() - start}
 

@@ -1,5 +1,8 @@
 """Families as text, in the text format and in OpenMetrics.
 
+The lines of the samples are the same in both formats, so they are written once, when a snapshot is taken, and kept as
+text: that is smaller than samples are, and a scrape has no more to do than to put the parts together.
+
 The output is that of prometheus_client's own encoders, byte for byte, for families as this exporter has them: plain
 names, and samples without timestamps and exemplars. Those encoders check and escape every name of every sample anew,
 which for hundreds of staff series costs more than reading the sessions does; here only values can be odd.
@@ -7,11 +10,11 @@ which for hundreds of staff series costs more than reading the sessions does; he
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from prometheus_client import Metric
-from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
 _TEXT_TYPES = {"info": "gauge", "stateset": "gauge", "gaugehistogram": "histogram", "unknown": "untyped"}
@@ -20,48 +23,93 @@ _OPENMETRICS_ONLY = ("_gcount", "_gsum")
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
-def encode_text(families: Iterable[Metric]) -> bytes:
-    """Encode families in the text format, of which versions 0.0.4 and 1.0.0 are the same for plain names.
+@dataclass(frozen=True, slots=True)
+class WrittenFamily:
+    """A metric family whose samples are written already: a line each, every one with its line feed."""
+
+    name: str
+    type: str
+    help: str
+    lines: str
+
+
+def write_family(metric: Metric) -> WrittenFamily:
+    """Write the samples of a family of prometheus_client's."""
+    lines = [write_line(sample.name, write_labels(sample.labels), sample.value) for sample in metric.samples]
+    return WrittenFamily(metric.name, metric.type, metric.documentation, "".join(lines))
+
+
+def write_line(name: str, labels: str, value: float) -> str:
+    """Write a sample; `labels` is what `write_labels` returns."""
+    return f"{name}{labels} {_number(float(value))}\n"
+
+
+def write_labels(labels: Mapping[str, str]) -> str:
+    """Write labels with their braces, sorted by name; nothing for none."""
+    return _labels(tuple(labels.items()))
+
+
+def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[WrittenFamily]:
+    """Return the families and samples with these names, all for no names.
+
+    A name is that of a family (`tccc_session_age_seconds`) or of its samples (`tccc_session_age_seconds_bucket`).
+    """
+    selected = []
+    for family in families:
+        if not names or family.name in names:
+            selected.append(family)
+        elif lines := "".join(line for line in _split(family.lines) if _name_of(line) in names):
+            selected.append(WrittenFamily(family.name, family.type, family.help, lines))
+    return selected
+
+
+def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
+    """Give families in the text format, part by part; its versions 0.0.4 and 1.0.0 are the same for plain names.
 
     https://prometheus.io/docs/instrumenting/exposition_formats/
     """
-    lines: list[str] = []
     for family in families:
         name = family.name + _TEXT_SUFFIXES.get(family.type, "")
-        documentation = family.documentation.replace("\\", r"\\").replace("\n", r"\n")
-        lines.append(f"# HELP {name} {documentation}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n")
+        documentation = family.help.replace("\\", r"\\").replace("\n", r"\n")
+        yield f"# HELP {name} {documentation}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n"
+        if family.type != "gaugehistogram":
+            yield family.lines
+            continue
+        together: list[str] = []
         apart = {family.name + suffix: list[str]() for suffix in _OPENMETRICS_ONLY}
-        for sample in family.samples:
-            apart.get(sample.name, lines).append(_line(sample))
-        for other, samples in apart.items():
-            if samples:
-                lines.append(f"# HELP {other} {documentation}\n# TYPE {other} gauge\n")
-                lines += samples
-    return "".join(lines).encode()
+        for line in _split(family.lines):
+            apart.get(_name_of(line), together).append(line)
+        yield from together
+        for other, lines in apart.items():
+            if lines:
+                yield f"# HELP {other} {documentation}\n# TYPE {other} gauge\n"
+                yield from lines
 
 
-def encode_openmetrics(families: Iterable[Metric]) -> bytes:
-    """Encode families in OpenMetrics 1.0.0."""
-    lines: list[str] = []
+def openmetrics(families: Iterable[WrittenFamily]) -> Iterator[str]:
+    """Give families in OpenMetrics 1.0.0, part by part."""
     for family in families:
-        documentation = family.documentation.translate(_ESCAPES)
-        lines.append(f"# HELP {family.name} {documentation}\n# TYPE {family.name} {family.type}\n")
-        lines += map(_line, family.samples)
-    lines.append("# EOF\n")
-    return "".join(lines).encode()
+        documentation = family.help.translate(_ESCAPES)
+        yield f"# HELP {family.name} {documentation}\n# TYPE {family.name} {family.type}\n"
+        yield family.lines
+    yield "# EOF\n"
 
 
 _number = lru_cache(maxsize=4096)(floatToGoString)
 """Counts and zeros come again and again; formatting a float as Go does is slow."""
 
 
-def _line(sample: Sample) -> str:
-    labels = ",".join(
-        [
-            f'{name}="{value if value.isalnum() else value.translate(_ESCAPES)}"'
-            for name, value in sorted(sample.labels.items())
-        ]
-    )
-    if labels:
-        labels = f"{{{labels}}}"
-    return f"{sample.name}{labels} {_number(sample.value)}\n"
+@lru_cache(maxsize=4096)
+def _labels(items: tuple[tuple[str, str], ...]) -> str:
+    """Most labels are those of the snapshot before."""
+    pairs = [f'{name}="{value.translate(_ESCAPES)}"' for name, value in sorted(items)]
+    return f"{{{','.join(pairs)}}}" if pairs else ""
+
+
+def _split(lines: str) -> list[str]:
+    # Not splitlines: a label may hold what Python takes for the end of a line, and the formats do not.
+    return [f"{line}\n" for line in lines.split("\n")[:-1]]
+
+
+def _name_of(line: str) -> str:
+    return line.partition(" ")[0].partition("{")[0]

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from exporter import __version__
+from exporter.metrics.exposition import WrittenFamily, write_family
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
 EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
@@ -105,6 +106,6 @@ class OwnMetrics:
         self._config_successful.set(1)
         self._config_timestamp.set(timestamp)
 
-    def families(self) -> Iterable[Metric]:
+    def families(self) -> Iterable[WrittenFamily]:
         """Return all families as they are now."""
-        return self._registry.collect()
+        return map(write_family, self._registry.collect())

@@ -5,34 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
-from prometheus_client import Metric
-from prometheus_client.samples import Sample
-
 from exporter.metrics.catalogue import FAMILIES, Family
+from exporter.metrics.exposition import WrittenFamily, write_labels, write_line
 
 NO_LABELS: Mapping[str, str] = {}
 
 
 class Series:
-    """The samples of one application. Every sample gets the label `application`."""
+    """The samples of one application, as they will be exposed. Every sample gets the label `application`."""
 
     def __init__(self, application: str) -> None:
         self._application = application
-        self._samples: dict[str, list[Sample]] = {}
+        self._lines: dict[str, str] = {}
 
     def add(self, family: Family, value: float, labels: Mapping[str, str] = NO_LABELS, *, suffix: str = "") -> None:
         """Add a sample; `suffix` is that of the sample's name, such as `_bucket`."""
         self.extend(family, [(self.labels(labels), value)], suffix=suffix)
 
-    def labels(self, labels: Mapping[str, str]) -> dict[str, str]:
-        """Return labels completed by `application`, as `extend` takes them."""
-        return {"application": self._application, **labels}
+    def labels(self, labels: Mapping[str, str]) -> str:
+        """Return labels completed by `application` and written, as `extend` takes them."""
+        return write_labels({"application": self._application, **labels})
 
-    def extend(self, family: Family, rows: Iterable[tuple[dict[str, str], float]], *, suffix: str = "") -> None:
-        """Add many samples, each with its complete labels and its value."""
+    def extend(self, family: Family, rows: Iterable[tuple[str, float]], *, suffix: str = "") -> None:
+        """Add many samples, each with its written labels and its value."""
         name = family.name + suffix
-        samples = [Sample(name, labels, float(value)) for labels, value in rows]
-        self._samples.setdefault(family.name, []).extend(samples)
+        lines = "".join([write_line(name, labels, value) for labels, value in rows])
+        self._lines[family.name] = self._lines.get(family.name, "") + lines
 
     def add_histogram(
         self, family: Family, labels: Mapping[str, str], bounds: Sequence[float], counts: Sequence[int], total: float
@@ -43,25 +41,23 @@ class Series:
         """
         g = "g" if family.type == "gaugehistogram" else ""
         cumulative = list(accumulate(counts))
-        complete = self.labels(labels)
         buckets = zip((*map(str, bounds), "+Inf"), cumulative, strict=True)
-        self.extend(family, [({**complete, "le": bound}, count) for bound, count in buckets], suffix="_bucket")
-        self.extend(family, [(complete, cumulative[-1])], suffix=f"_{g}count")
-        self.extend(family, [(complete, total)], suffix=f"_{g}sum")
+        rows = [(self.labels({**labels, "le": bound}), count) for bound, count in buckets]
+        self.extend(family, rows, suffix="_bucket")
+        self.add(family, cumulative[-1], labels, suffix=f"_{g}count")
+        self.add(family, total, labels, suffix=f"_{g}sum")
 
-    def samples(self, family: Family) -> list[Sample]:
-        """Return the samples of a family, none where the application has no such family now."""
-        return self._samples.get(family.name, [])
+    def lines(self, family: Family) -> str:
+        """Return the samples of a family, nothing where the application has no such family now."""
+        return self._lines.get(family.name, "")
 
 
-def families(series: Iterable[Series]) -> list[Metric]:
+def families(series: Iterable[Series]) -> list[WrittenFamily]:
     """Merge the series of several applications into families; those without any sample are left out."""
     parts = list(series)
     merged = []
     for family in FAMILIES:
-        samples = [sample for part in parts for sample in part.samples(family)]
-        if samples:
-            metric = Metric(family.name, family.help, family.type)
-            metric.samples = samples
-            merged.append(metric)
+        lines = "".join([part.lines(family) for part in parts])
+        if lines:
+            merged.append(WrittenFamily(family.name, family.type, family.help, lines))
     return merged

@@ -9,24 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import Metric
-
-from exporter.metrics.exposition import encode_openmetrics, encode_text
+from exporter.metrics.exposition import WrittenFamily, openmetrics, text
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An exposition format: its content type, and the function that encodes families in it."""
+    """An exposition format: its content type, and the function that gives families in it, part by part."""
 
     content_type: str
-    encode: Callable[[Iterable[Metric]], bytes]
+    parts: Callable[[Iterable[WrittenFamily]], Iterator[str]]
 
 
-TEXT_0_0_4 = Format("text/plain; version=0.0.4; charset=utf-8", encode_text)
-TEXT_1_0_0 = Format("text/plain; version=1.0.0; charset=utf-8; escaping=underscores", encode_text)
+TEXT_0_0_4 = Format("text/plain; version=0.0.4; charset=utf-8", text)
+TEXT_1_0_0 = Format("text/plain; version=1.0.0; charset=utf-8; escaping=underscores", text)
 OPENMETRICS = Format(
     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
-    encode_openmetrics,
+    openmetrics,
 )
 
 _OFFERS = {

@@ -7,6 +7,7 @@ from exporter.metrics.catalogue import FAMILIES
 from exporter.metrics.series import Series, families
 from exporter.metrics.staff import StaffSettings
 from exporter.sessions.model import Session, Snapshot
+from tests.metrics.samples import samples_of
 
 IDENTITY = ApplicationIdentity("support", "main", 1400000000)
 
@@ -27,13 +28,18 @@ def snapshot(*sessions: Session, total: int | None = None, complete: bool = True
     )
 
 
+LABELS = ("status", "phase", "direction", "outcome", "staff_number", "staff_email", "account", "sdk_app_id", "le")
+
+
 def values(series: list[Series]) -> dict[str, float]:
     """Return every sample as text without the label `application`, with its value."""
     result: dict[str, float] = {}
     for family in families(series):
-        for sample in family.samples:
+        for sample in samples_of(family):
             assert sample.labels["application"] == "support"
-            labels = ",".join(f"{key}={value}" for key, value in sample.labels.items() if key != "application")
+            names = [name for name in LABELS if name in sample.labels]
+            assert len(names) == len(sample.labels) - 1
+            labels = ",".join(f"{name}={sample.labels[name]}" for name in names)
             key = f"{sample.name}{{{labels}}}" if labels else sample.name
             assert key not in result
             result[key] = sample.value
@@ -140,7 +146,7 @@ def test_applications_are_merged_into_one_family_each() -> None:
     other = metrics(ApplicationIdentity("sales", "main", 1))
     merged = families([*metrics().show(View(up=True)), *other.show(View(up=False))])
     assert [family.name for family in merged] == ["tccc_up", "tccc_application"]
-    assert [(sample.labels["application"], sample.value) for sample in merged[0].samples] == [
+    assert [(sample.labels["application"], sample.value) for sample in samples_of(merged[0])] == [
         ("support", 1),
         ("sales", 0),
     ]
