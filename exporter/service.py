@@ -79,11 +79,13 @@ class Exporter:
         await asyncio.gather(*(client.close() for client in self._clients))
 
     def _client(self, account: Account, environment: Mapping[str, str], now: Callable[[], float]) -> Client:
+        budget = RateBudget(account.requests_per_second)
+        self.own.watch_rate_limit(account.name, lambda: budget.in_force)
         return Client(
             account.endpoint,
             SERVICE,
             _credentials(account.credentials, environment),
-            RateBudget(account.requests_per_second),
+            budget,
             tls=ssl.create_default_context(cafile=account.ca_file) if account.ca_file else None,
             observer=self.own.requests_of(account.name, ACTION),
             now=now,

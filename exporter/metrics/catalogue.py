@@ -65,7 +65,7 @@ OBSERVED_STARTED = Family(
 OBSERVED_ENDED = Family(
     "tccc_observed_sessions_ended",
     "counter",
-    "Sessions gone from the list, counted once they have not been seen for 3 minutes, in case they come back. Calls "
+    "Sessions gone from the list, counted once they have not been seen for 2 minutes, in case they come back. Calls "
     "shorter than the gap between two scrapes go unseen, and an answer after the last sight of a session does too.",
 )
 OBSERVED_WAIT = Family(

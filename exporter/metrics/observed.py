@@ -20,7 +20,7 @@ from exporter.metrics.series import Series
 from exporter.metrics.session_series import CONNECTED_BUCKETS, WAITING_BUCKETS
 from exporter.sessions.model import DIRECTIONS, FINISHED, Direction, Session, Snapshot
 
-RETURN_GRACE = 180.0
+RETURN_GRACE = 120.0
 """Seconds without a sight of a session after which it has ended. They bear two missed scrapes at one a minute."""
 
 UNPROVEN_LIMIT = 600.0

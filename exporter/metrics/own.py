@@ -20,12 +20,19 @@ EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_cred
 class RequestMetrics:
     """Counts the requests of one account for one action."""
 
-    def __init__(self, requests: Counter, durations: Histogram, failures: Callable[[str], Counter]) -> None:
+    def __init__(
+        self, requests: Counter, durations: Histogram, waits: Counter, failures: Callable[[str], Counter]
+    ) -> None:
         self._requests = requests
+        self._waits = waits
         self._durations = durations
         self._failures = failures
         for code in EXPECTED_FAILURES:
             failures(code)
+
+    def budget_waited(self, seconds: float) -> None:
+        """Add up what requests waited for the rate budget."""
+        self._waits.inc(seconds)
 
     def request_sent(self) -> None:
         """Count a request."""
@@ -64,6 +71,18 @@ class OwnMetrics:
             buckets=REQUEST_BUCKETS,
             registry=self._registry,
         )
+        self._rate_limit_waits = Counter(
+            "tccc_api_rate_limit_wait_seconds",
+            "Time that reading the session lists has waited for the account's rate budget.",
+            ("account",),
+            registry=self._registry,
+        )
+        self._rate_limits = Gauge(
+            "tccc_api_rate_limit_requests_per_second",
+            "The account's rate budget in force now: the configured one, or less since the API last throttled.",
+            ("account",),
+            registry=self._registry,
+        )
         self._scrape_timeout = Gauge(
             "tccc_scrape_timeout_seconds",
             "Time that the last scrape left for collecting, after what is kept back for the answer.",
@@ -94,8 +113,13 @@ class OwnMetrics:
         return RequestMetrics(
             self._requests.labels(account, action),
             self._durations.labels(account, action),
+            self._rate_limit_waits.labels(account),
             partial(self._failures.labels, account, action),
         )
+
+    def watch_rate_limit(self, account: str, in_force: Callable[[], float]) -> None:
+        """Show the rate budget of an account as it is at each scrape, in requests a second."""
+        self._rate_limits.labels(account).set_function(in_force)
 
     def observe_scrape(self, budget: float) -> None:
         """Note the seconds that a scrape left for collecting."""

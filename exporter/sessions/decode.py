@@ -15,6 +15,9 @@ from exporter.sessions.model import UNKNOWN, Direction, Page, Session
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
 
+LONGEST_TIMESTAMP = 20
+"""Digits up to which a text is a finite number for certain."""
+
 Scalar = str | int | float | None
 
 
@@ -28,7 +31,7 @@ def decode_page(answer: Answer, offset: int) -> Page:
         raise BadBodyError(
             f"the answer is not of the documented shape: {error}", request_id=answer.request_id
         ) from None
-    return Page(offset, total, sessions, answer.server_time)
+    return Page(offset, total, sessions, answer.server_time, answer.sent, answer.received)
 
 
 class _WireSession(msgspec.Struct, gc=False):
@@ -66,7 +69,7 @@ def _session(wire: _WireSession, index: int) -> Session:
         started = _timestamp("StartTimestamp", wire.StartTimestamp)
         if started is None:
             started = _timestamp("RingTimestamp", wire.RingTimestamp)
-        accepted = _timestamp("AcceptTimestamp", wire.AcceptTimestamp)
+        accepted = _timestamp("AcceptTimestamp", wire.AcceptTimestamp) if wire.AcceptTimestamp else None
     except ValueError as error:
         raise ValueError(f"{error} at `$.Sessions[{index}]`") from None
     return Session(
@@ -88,7 +91,9 @@ def _text(value: Scalar) -> str:
 
 def _timestamp(name: str, value: Scalar) -> float | None:
     """Zero and less stand for "not yet": no call of this API is from 1970."""
-    if type(value) is str and not value.isdigit():
+    if type(value) is str:
+        if value.isascii() and value.isdigit() and len(value) <= LONGEST_TIMESTAMP:
+            return float(value) or None
         value = value.strip()
         # Python would read 1_700 as a number.
         if "_" in value:

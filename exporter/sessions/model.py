@@ -45,12 +45,17 @@ class Session(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One response: the sessions from `offset` on, and how many there are in all as the API counts them."""
+    """One response: the sessions from `offset` on, and how many there are in all as the API counts them.
+
+    All of it is one view of the list, taken at some time between `sent` and `received` (the event loop's clock).
+    """
 
     offset: int
     total: int
     sessions: tuple[Session, ...]
     server_time: float
+    sent: float = 0.0
+    received: float = 0.0
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,27 +1,28 @@
-"""Reading the whole list of sessions of an application, page by page."""
+"""Reading the whole list of sessions of an application: what the planner asks for, at the pace of the rate budget."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 from exporter.sessions.decode import decode_page
 from exporter.sessions.model import Page, Session, Snapshot
+from exporter.sessions.planner import Planner
+from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from exporter.sessions.proof import is_proven
+from exporter.sessions.request import Request
+from exporter.tencent.budget import Lane
 from exporter.tencent.client import Client, Service
-from exporter.tencent.errors import TencentError
+from exporter.tencent.errors import BudgetTimeoutError, RequestTimeoutError, TencentError
 
 SERVICE = Service("ccc", "2020-02-10")
 ACTION = "DescribePSTNActiveSessionList"
-PAGE_SIZE = 25
-"""The most sessions that the API puts on a page."""
 
-BURST = 40
-"""How many pages are asked for at a time, so that an absurd total cannot start an absurd number of requests."""
-
-FetchPage = Callable[[int], Coroutine[Any, Any, Page]]
+LARGEST_BURST = 40
+"""The most pages that are under way at once, so that an absurd total cannot start an absurd number of requests."""
 
 
 class SessionList(Protocol):
@@ -35,16 +36,23 @@ class SessionList(Protocol):
 
 
 class ApplicationSessions:
-    """The active sessions of one application."""
+    """The active sessions of one application. Remembers from one snapshot to the next how the list moves."""
 
     def __init__(self, client: Client, sdk_app_id: int, now: Callable[[], float] = time.time) -> None:
         self._client = client
+        self._lane = Lane()
         self._sdk_app_id = sdk_app_id
         self._now = now
+        self._forecast = Forecast()
 
     async def read(self, deadline: float, first_page: Callable[[Page], None]) -> Snapshot:
-        """Read the list as a whole, see SessionList."""
-        started = asyncio.get_running_loop().time()
+        """Read the list as a whole, see SessionList.
+
+        Where the deadline comes when the end has been reached already, the snapshot is returned with its gaps.
+        """
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        planner = Planner(self._forecast, min(self._client.budget.configured, LARGEST_BURST))
         requests = 0
 
         def count_request() -> None:
@@ -54,66 +62,105 @@ class ApplicationSessions:
         async def fetch(offset: int) -> Page:
             parameters = {"SdkAppId": self._sdk_app_id, "Offset": offset, "Limit": PAGE_SIZE}
             decode = partial(decode_page, offset=offset)
-            page = await self._client.call(ACTION, parameters, decode, deadline, count_request)
+            page = await self._client.call(
+                ACTION, parameters, decode, deadline, self._lane, has_place=True, on_send=count_request
+            )
             if offset == 0:
                 first_page(page)
             return page
 
-        pages = await read_pages(fetch)
-        return assemble(pages, requests, self._now(), asyncio.get_running_loop().time() - started)
+        async def take_place() -> None:
+            await self._client.take_place(self._lane, deadline)
+
+        budget = self._client.budget
+        try:
+            await follow(planner, Places(budget.try_take, take_place, budget.unused), fetch)
+        except (BudgetTimeoutError, RequestTimeoutError):
+            if not planner.has_reached_end:
+                raise
+        longest, self._forecast = self._forecast.longest, planner.forecast
+        return assemble(planner.pages, longest, requests, self._now(), loop.time() - started)
 
 
-async def read_pages(fetch: FetchPage) -> list[Page]:
-    """Fetch every page of a list, the first one first, then those that its total calls for at once.
+class Places:
+    """The places of a rate budget as one reading takes them: `try_take` at once, `take` after waiting for its turn."""
 
-    The end is reached where a page is shorter than asked for and nothing is left by the total's count. A list that grew
-    is followed to its end; a page that brings nothing new ends it in any case.
+    def __init__(
+        self, try_take: Callable[[], bool], take: Callable[[], Coroutine[Any, Any, None]], put_back: Callable[[], None]
+    ) -> None:
+        self._try_take = try_take
+        self._take = take
+        self._put_back = put_back
+        self._waiting: asyncio.Task[None] | None = None
+
+    def take_or_wait(self, group: asyncio.TaskGroup, news: asyncio.Event) -> bool:
+        """Take a place; where there is none, return False and begin to wait for one, which `news` will tell.
+
+        Raises what waiting has ended with.
+        """
+        if self._waiting is not None and self._waiting.done():
+            waited, self._waiting = self._waiting, None
+            waited.result()
+            return True
+        if self._waiting is None:
+            if self._try_take():
+                return True
+            self._waiting = group.create_task(self._take())
+            self._waiting.add_done_callback(lambda _: news.set())
+        return False
+
+    def wait_no_more(self) -> None:
+        """Give up waiting, and what has come of it."""
+        waited, self._waiting = self._waiting, None
+        if waited is not None and not waited.cancel() and not waited.cancelled() and waited.exception() is None:
+            self._put_back()
+
+
+async def follow(planner: Planner, places: Places, fetch: Callable[[int], Awaitable[Page]]) -> None:
+    """Fetch what the planner asks for until it asks for nothing more.
+
+    What to ask for is decided when there is a place in the rate budget, with all that has been learned by then. The
+    first failure ends it and is raised.
     """
-    first = await fetch(0)
-    pages = [first]
-    offsets = range(PAGE_SIZE, first.total, PAGE_SIZE) if len(first.sessions) == PAGE_SIZE else range(0)
-    while offsets and pages[-1].sessions:
-        pages += await _fetch_together(fetch, offsets[:BURST])
-        offsets = offsets[BURST:]
-    seen = {session.id for page in pages[:-1] for session in page.sessions if session.id}
-    while any(session.id not in seen for session in pages[-1].sessions):
-        last = pages[-1]
-        end = last.offset + len(last.sessions)
-        if len(last.sessions) < PAGE_SIZE and end >= last.total:
-            break
-        seen.update(session.id for session in last.sessions if session.id)
-        pages.append(await fetch(end))
-    return pages
+    loop = asyncio.get_running_loop()
+    news = asyncio.Event()
+
+    async def answer(request: Request) -> None:
+        planner.answered(request, await fetch(request.offset))
+        news.set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            while (wants := planner.wants_request()) or planner.requests_under_way:
+                if not wants:
+                    places.wait_no_more()
+                elif places.take_or_wait(group, news):
+                    group.create_task(answer(planner.next_request(loop.time())))
+                    continue
+                news.clear()
+                await news.wait()
+            places.wait_no_more()
+    except* TencentError as failures:
+        raise failures.exceptions[0] from None
 
 
-def assemble(pages: Sequence[Page], requests: int, finished: float, duration: float) -> Snapshot:
-    """Put pages together to a snapshot; where a session is on two pages, the later page wins.
+def assemble(pages: Sequence[Page], longest: int, requests: int, finished: float, duration: float) -> Snapshot:
+    """Put pages together to a snapshot; where a session is on several, the one that came last wins.
 
-    `requests` is how many it took, retries included, `finished` the time by this machine's clock in Unix seconds, and
-    `duration` is in seconds. A session without an id cannot be told from others, so it counts by its place in the list
-    and leaves nothing proven.
+    `longest` is the length of the longest page seen before, `requests` how many it took, retries included, `finished`
+    the time by this machine's clock in Unix seconds, and `duration` is in seconds. A session without an id cannot be
+    told from others, so it counts by its place in the list.
     """
     sessions: dict[object, Session] = {}
     for page in pages:
         for index, session in enumerate(page.sessions):
             sessions[session.id or page.offset + index] = session
-    last = pages[-1]
-    one_page = len(pages) == 1 and len(last.sessions) < PAGE_SIZE
     return Snapshot(
         sessions=tuple(sessions.values()),
-        total=last.total,
-        complete=one_page and all(session.id for session in sessions.values()) and last.total <= len(sessions),
+        total=pages[-1].total,
+        complete=is_proven(pages, longest),
         requests=requests,
         server_time=max(page.server_time for page in pages),
         finished=finished,
         duration=duration,
     )
-
-
-async def _fetch_together(fetch: FetchPage, offsets: Sequence[int]) -> list[Page]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(fetch(offset)) for offset in offsets]
-    except* TencentError as failures:
-        raise failures.exceptions[0] from None
-    return [task.result() for task in tasks]

@@ -16,11 +16,16 @@ LARGEST_BODY = 8 * 1024 * 1024
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What an action returned: the JSON document under `Response`, and the server's clock in Unix seconds."""
+    """What an action returned: the JSON document under `Response`, and the server's clock in Unix seconds.
+
+    `sent` and `received` tell when the request went out and its answer was there, in times of the event loop's clock.
+    """
 
     document: bytes
     request_id: str
     server_time: float
+    sent: float = 0.0
+    received: float = 0.0
 
 
 async def read_body(stream: aiohttp.StreamReader) -> bytes:
@@ -46,11 +51,18 @@ def parse_date(header: str | None) -> float | None:
         return None
 
 
-def unwrap(content: bytes, server_time: float | None, now: float, credentials: Credentials) -> Answer:
+def unwrap(
+    content: bytes,
+    server_time: float | None,
+    now: float,
+    credentials: Credentials,
+    under_way: tuple[float, float] = (0.0, 0.0),
+) -> Answer:
     """Take the document out of its envelope.
 
-    `now` is this machine's clock in Unix seconds; it stands in for the server's where that is unknown. Raises ApiError
-    for an error of the API, with the credentials blotted out of its message, and BadBodyError for anything else.
+    `now` is this machine's clock in Unix seconds; it stands in for the server's where that is unknown. `under_way` is
+    when the request was sent and its answer received. Raises ApiError for an error of the API, with the credentials
+    blotted out of its message, and BadBodyError for anything else.
     """
     try:
         envelope = _ENVELOPE.decode(content)
@@ -59,7 +71,8 @@ def unwrap(content: bytes, server_time: float | None, now: float, credentials: C
         raise BadBodyError(f"the answer has no usable envelope: {error}") from None
     if header.Error is not None:
         raise _api_error(header.Error, header.RequestId or "", server_time, now, credentials)
-    return Answer(bytes(envelope.Response), header.RequestId or "", now if server_time is None else server_time)
+    server_time = now if server_time is None else server_time
+    return Answer(bytes(envelope.Response), header.RequestId or "", server_time, *under_way)
 
 
 class _Envelope(msgspec.Struct):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import aiohttp
 import msgspec
@@ -15,18 +15,10 @@ from yarl import URL
 
 from exporter import __version__
 from exporter.tencent.answer import Answer, parse_date, read_body, unwrap
-from exporter.tencent.budget import RateBudget
+from exporter.tencent.budget import Lane, RateBudget
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import (
-    BadBodyError,
-    BudgetTimeoutError,
-    ConnectionFailedError,
-    DnsError,
-    HttpStatusError,
-    RequestTimeoutError,
-    TencentError,
-    TlsError,
-)
+from exporter.tencent.errors import ApiError, BadBodyError, BudgetTimeoutError, HttpStatusError, TencentError
+from exporter.tencent.failures import translated
 from exporter.tencent.proxy import proxy_for
 from exporter.tencent.retry import with_retries
 from exporter.tencent.signing import SignedRequest, authorization
@@ -34,6 +26,8 @@ from exporter.tencent.signing import SignedRequest, authorization
 CONTENT_TYPE = "application/json"
 ATTEMPT_TIMEOUT = 5.0
 """Seconds after which an attempt is given up; one that hangs must not use up a scrape's whole time."""
+THROTTLED = "RequestLimitExceeded"
+"""What the codes of all errors begin with that the API tells for a rate that is too high."""
 KEEP_ALIVE = 120.0
 """Seconds that an idle connection is kept: longer than the usual pause between two scrapes."""
 
@@ -42,6 +36,9 @@ Result = TypeVar("Result")
 
 class Observer(Protocol):
     """Is told of every request."""
+
+    def budget_waited(self, seconds: float) -> None:
+        """Take note that a request waited for the rate budget for so long, 0 for not at all."""
 
     def request_sent(self) -> None:
         """Take note of a request that goes out."""
@@ -82,7 +79,8 @@ class Client:
         self._proxy = proxy_for(self._url)
         self._service = service
         self._credentials = credentials
-        self._budget = budget
+        self.budget = budget
+        """What all requests keep to."""
         self._observer = observer
         self._now = now
         self._session = aiohttp.ClientSession(
@@ -102,70 +100,99 @@ class Client:
         parameters: Mapping[str, object],
         decode: Callable[[Answer], Result],
         deadline: float,
+        lane: Lane,
+        *,
+        has_place: bool = False,
         on_send: Callable[[], None] = lambda: None,
     ) -> Result:
         """Call an action, and again where it fails in passing.
 
         `decode` makes a result of the answer, or raises BadBodyError. `deadline` is a time of the running loop's clock.
-        `on_send` is called for every request that goes out. Raises TencentError.
+        `lane` is where the attempts wait for the rate budget; with `has_place` the caller has waited there already for
+        the first one. `on_send` is called for every request that goes out. Raises TencentError.
         """
         body = msgspec.json.encode(parameters)
+        waits = not has_place
 
         async def attempt() -> Result:
-            credentials = self._credentials_now()
-            await self._take_place(deadline)
-            try:
-                on_send()
-                return await self._observed(self._exchange(action, body, credentials), decode, deadline)
-            finally:
-                self._budget.give_back()
+            nonlocal waits
+            if waits:
+                await self.take_place(lane, deadline)
+            waits = True
+            return await self._send(action, body, decode, deadline, on_send)
 
         return await with_retries(attempt, deadline)
 
-    def _credentials_now(self) -> Credentials:
+    async def take_place(self, lane: Lane, deadline: float) -> None:
+        """Wait for a place in the rate budget. Raises BudgetTimeoutError where there is none before the deadline."""
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
         try:
-            return self._credentials()
-        except TencentError as error:
-            self._observer.request_failed(error.code)
-            raise
-
-    async def _take_place(self, deadline: float) -> None:
-        try:
-            await self._budget.take(deadline)
+            await self.budget.take(lane, deadline)
         except TimeoutError:
             raise BudgetTimeoutError from None
+        finally:
+            self._observer.budget_waited(loop.time() - asked)
 
-    async def _observed(
-        self, exchange: Coroutine[Any, Any, Answer], decode: Callable[[Answer], Result], deadline: float
+    async def _send(
+        self,
+        action: str,
+        body: bytes,
+        decode: Callable[[Answer], Result],
+        deadline: float,
+        on_send: Callable[[], None],
     ) -> Result:
-        """Decoding is a part of it: an answer that makes no sense is a failed request."""
+        """Send one request in a place of the budget. Decoding is a part of it: an answer that makes no sense failed."""
+        try:
+            credentials = self._credentials()
+        except TencentError as error:
+            self.budget.unused()
+            self._observer.request_failed(error.code)
+            raise
         loop = asyncio.get_running_loop()
         sent = loop.time()
+        on_send()
         self._observer.request_sent()
+        answered = False
         try:
-            try:
-                async with asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)):
-                    return decode(await exchange)
-            except (aiohttp.ClientError, OSError) as error:
-                raise _translate(error) from None
+            answer = await self._exchange(action, body, credentials, min(deadline, sent + ATTEMPT_TIMEOUT))
+            answered = True
+            return decode(answer)
         except TencentError as error:
+            answered = answered or isinstance(error, ApiError | BadBodyError | HttpStatusError)
+            if error.code.startswith(THROTTLED):
+                self.budget.throttled()
             self._observer.request_failed(error.code)
             raise
         finally:
-            self._observer.request_answered(loop.time() - sent)
+            round_trip = loop.time() - sent
+            self._observer.request_answered(round_trip)
+            if answered:
+                self.budget.answered(round_trip)
+            else:
+                self.budget.given_up()
 
-    async def _exchange(self, action: str, body: bytes, credentials: Credentials) -> Answer:
-        async with self._session.post(
-            self._url,
-            data=body,
-            headers=self._headers(action, body, credentials),
-            proxy=self._proxy,
-            allow_redirects=False,
-        ) as response:
-            if response.status != 200:
-                raise HttpStatusError(response.status)
-            content = await read_body(response.content)
-        return unwrap(content, parse_date(response.headers.get("Date")), self._now(), credentials)
+    async def _exchange(self, action: str, body: bytes, credentials: Credentials, deadline: float) -> Answer:
+        loop = asyncio.get_running_loop()
+        sent = loop.time()
+        try:
+            async with (
+                asyncio.timeout_at(deadline),
+                self._session.post(
+                    self._url,
+                    data=body,
+                    headers=self._headers(action, body, credentials),
+                    proxy=self._proxy,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                if response.status != 200:
+                    raise HttpStatusError(response.status)
+                content = await read_body(response.content)
+        except (aiohttp.ClientError, OSError) as error:
+            raise translated(error) from None
+        server_time = parse_date(response.headers.get("Date"))
+        return unwrap(content, server_time, self._now(), credentials, (sent, loop.time()))
 
     def _headers(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
         timestamp = int(self._now())
@@ -190,31 +217,3 @@ class Client:
         if credentials.token is not None:
             headers["X-TC-Token"] = credentials.token.reveal()
         return headers
-
-
-def _translate(error: aiohttp.ClientError | OSError) -> TencentError:
-    match error:
-        case TimeoutError():
-            return RequestTimeoutError("no answer in time")
-        case aiohttp.ClientConnectorDNSError():
-            return DnsError(f"cannot resolve {error.host}: {error.os_error.strerror or error.os_error}")
-        case aiohttp.ClientConnectorCertificateError():
-            return TlsError(f"certificate of {error.host} is not trusted: {_tls_reason(error.certificate_error)}")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return TlsError(f"TLS failed: {_tls_reason(error)}")
-        case aiohttp.ClientConnectorError():
-            return ConnectionFailedError(
-                f"cannot connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
-            )
-        case aiohttp.ClientHttpProxyError():
-            return HttpStatusError(error.status)
-        case aiohttp.ClientResponseError():
-            return BadBodyError("the answer cannot be read as HTTP")
-        case aiohttp.ServerDisconnectedError():
-            return ConnectionFailedError("the server closed the connection without an answer")
-        case _:
-            return ConnectionFailedError(f"the connection broke: {str(error) or type(error).__name__}")
-
-
-def _tls_reason(error: BaseException) -> str:
-    return getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)

@@ -19,8 +19,15 @@ def series(contender: Contender, sessions: int, latency: float, *, order: Order 
     return outcomes(Series(Cell(sessions, latency, 0.0, order), contender, RateWindow.SLIDING, "test", 3))
 
 
-@pytest.mark.parametrize("contender", Contender)
-def test_a_list_of_one_page_is_read_in_one_round_trip_by_everybody(contender: Contender) -> None:
+def test_the_exporter_looks_behind_a_first_page_while_it_is_the_longest_it_has_seen() -> None:
+    readings = series(Contender.EXPORTER, 10, 0.06)
+    assert [outcome.missed for outcome in readings] == [0, 0, 0]
+    assert readings[0].requests == 2
+    assert all(outcome.requests <= 2 for outcome in readings)
+
+
+@pytest.mark.parametrize("contender", [Contender.SERIAL, Contender.THREADS])
+def test_a_list_of_one_page_is_read_in_one_round_trip(contender: Contender) -> None:
     for outcome in series(contender, 10, 0.06):
         assert outcome.wall == pytest.approx(0.06)
         assert (outcome.requests, outcome.throttled, outcome.missed, outcome.twice) == (1, 0, 0, 0)

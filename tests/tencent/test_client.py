@@ -20,7 +20,7 @@ from exporter.sessions.decode import decode_page
 from exporter.sessions.model import Page
 from exporter.sessions.reader import ACTION, SERVICE
 from exporter.tencent import client as client_module
-from exporter.tencent.budget import RateBudget
+from exporter.tencent.budget import SHARE, Lane, RateBudget
 from exporter.tencent.client import Client
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.errors import (
@@ -56,6 +56,10 @@ class Observed:
         self.sent = 0
         self.answered = 0
         self.codes: list[str] = []
+        self.waits: list[float] = []
+
+    def budget_waited(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
     def request_sent(self) -> None:
         self.sent += 1
@@ -91,7 +95,7 @@ async def fetch(client: Client, seconds: float = 30.0, **parameters: object) -> 
     """Fetch the first page, given so many seconds."""
     deadline = asyncio.get_running_loop().time() + seconds
     parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25, **parameters}
-    return await client.call(ACTION, parameters, lambda answer: decode_page(answer, 0), deadline)
+    return await client.call(ACTION, parameters, lambda answer: decode_page(answer, 0), deadline, Lane())
 
 
 @asynccontextmanager
@@ -235,6 +239,65 @@ async def test_without_credentials_nothing_is_sent() -> None:
         await client.close()
         assert server.requests.arrivals == []
     assert (observed.sent, observed.codes) == (0, ["no_credentials"])
+
+
+async def test_without_credentials_the_place_is_put_back() -> None:
+    def none() -> Credentials:
+        raise NoCredentialsError("no key found")
+
+    budget = RateBudget(1)
+    client = Client("http://127.0.0.1:1", SERVICE, none, budget, observer=Observed())
+    for _ in range(3):
+        with pytest.raises(NoCredentialsError):
+            await fetch(client, seconds=0.1)
+    await client.close()
+    assert budget.try_take()
+
+
+async def test_a_throttled_answer_slows_the_budget() -> None:
+    async with emulator("throttled") as server, open_client(server.url, rate=100) as client:
+        assert client.budget.in_force == 100
+        with pytest.raises(ApiError, match="RequestLimitExceeded"):
+            await fetch(client)
+        assert client.budget.in_force < 100 * SHARE + 1
+
+
+async def test_other_failures_do_not() -> None:
+    async with emulator("LimitExceeded.OutOfCountLimit") as server, open_client(server.url, rate=100) as client:
+        with pytest.raises(ApiError):
+            await fetch(client)
+        assert client.budget.in_force == 100
+
+
+async def test_a_request_without_an_answer_keeps_its_place_for_a_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 0.1)
+    monkeypatch.setattr("exporter.tencent.retry.ATTEMPTS", 1)
+    loop = asyncio.get_running_loop()
+    async with emulator("hang") as server, open_client(server.url, rate=1) as client:
+        with pytest.raises(RequestTimeoutError):
+            await fetch(client)
+        given_up = loop.time()
+        server.set_faults()
+        await fetch(client)
+        assert 0.98 < loop.time() - given_up < 1.9
+
+
+async def test_waiting_for_the_budget_is_told() -> None:
+    observed = Observed()
+    async with emulator() as server, open_client(server.url, rate=2, observed=observed) as client:
+        await asyncio.gather(*(fetch(client) for _ in range(3)))
+    assert observed.waits[:2] == pytest.approx([0.0, 0.0], abs=0.05)
+    assert 0.9 < observed.waits[2] < 1.9
+
+
+async def test_a_place_that_the_caller_has_already_is_waited_for_no_more() -> None:
+    observed = Observed()
+    async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
+        assert client.budget.try_take()
+        deadline = asyncio.get_running_loop().time() + 0.9
+        parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25}
+        await client.call(ACTION, parameters, lambda answer: answer, deadline, Lane(), has_place=True)
+    assert observed.waits == []
 
 
 @pytest.mark.parametrize("window", ["fixed", "sliding"])

@@ -1,0 +1,224 @@
+"""Which page to read next, given what has been seen: the course of one snapshot, without any I/O.
+
+The pages asked for stand in a line, in the order that they should have in the list. A new one goes to an end of the
+line, where by the forecast of the drift it will overlap its neighbour by a few sessions, or into a gap: between two
+answered neighbours that turned out not to hang together. Whether the pages prove the snapshot is for `proof` to say;
+the planner only sees to it that they are likely to.
+
+    next_request                             answered
+      a gap between answers?   mend            hang together what shares sessions, learn the drift
+      an end not in sight?     extend          look for gaps on both sides
+      otherwise                wait            look whether the beginning hangs together with the end
+
+The line begins with the page at 0 and grows to the right. A long list into which sessions come at the end is read from
+there: once the page at 0 has told the total, the line begins anew with the last page and grows to the left.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from exporter.sessions.model import Page
+from exporter.sessions.prediction import Forecast, Prediction
+from exporter.sessions.proof import in_one_order, is_ambiguous, is_join, is_tail, needed_in
+from exporter.sessions.request import Request
+
+TRIES = 3
+"""How many pages are spent on one gap, or on an end that does not show itself."""
+HELD_BACK = 0.1
+"""The share of a burst that is kept for gaps until the pages of the burst are answered."""
+MOST_REQUESTS = 1.5
+"""How many times the pages of a list may be read, with a few more for short lists, until it is given up as unproven."""
+MOST_EXTRA_REQUESTS = 20
+
+
+class _Gap(NamedTuple):
+    left: Request
+    right: Request
+    tries: int
+
+
+class Planner:
+    """One snapshot under way. `burst` is how many requests the rate budget allows at once."""
+
+    def __init__(self, forecast: Forecast, burst: int) -> None:
+        self.pages: list[Page] = []
+        """All pages so far, in the sequence in which they came."""
+        self.requests_under_way = 0
+        self._prediction = Prediction(forecast, burst)
+        self._burst = burst
+        self._grows_to_left = self._prediction.is_drawn_to_front
+        self._begins_at_end = self._grows_to_left
+        self._line: list[Request] = []
+        self._gaps: list[_Gap] = []
+        self._sightings: dict[str, list[tuple[Request, int]]] = {}
+        self._heads: list[Request] = []
+        self._last_ones: list[Request] = []
+        self._requests = 0
+        self._tries_at_end = 0
+        self._extended: Request | None = None
+        self._is_orderly = True
+        self._is_whole = False
+
+    @property
+    def forecast(self) -> Forecast:
+        """What this snapshot teaches for the next one."""
+        return self._prediction.forecast
+
+    def wants_request(self) -> bool:
+        """Tell whether there is something to ask for at this moment."""
+        if self._is_whole or self._requests >= self._most_requests:
+            return False
+        return bool(self._open_gaps()) or self._extends_right or self._extends_left
+
+    def next_request(self, now: float) -> Request:
+        """Return what to ask for, where `wants_request` is true. It is to be sent at once."""
+        seen = self._prediction.seen_at(now)
+        if gaps := self._open_gaps():
+            request = self._mend(gaps.pop(0), seen)
+        elif self._extends_right:
+            request = self._extend_right(seen)
+        else:
+            request = self._extend_left(seen)
+        self._requests += 1
+        self.requests_under_way += 1
+        return request
+
+    def answered(self, request: Request, page: Page) -> None:
+        """Take in the page that came for a request."""
+        self.requests_under_way -= 1
+        self.pages.append(page)
+        self._prediction.answered(request, page)
+        self._compare(request, page)
+        if page.offset == 0:
+            self._heads.append(request)
+        if page.offset + len(page.sessions) >= page.total:
+            self._last_ones.append(request)
+        if self._begins_at_end:
+            self._begins_at_end = False
+            self._line = []
+        elif page.sessions or is_tail(page, self._prediction.longest):
+            self._look_for_gaps(request)
+        else:
+            self._line.remove(request)
+        self._is_whole = self._is_orderly and self._begins_and_ends()
+
+    @property
+    def has_reached_end(self) -> bool:
+        """Whether the list has been read from end to end, so that no more than gaps can be missing."""
+        if not self._line or self._line[0].page is None or self._line[-1].page is None:
+            return False
+        return not self._extends_right and not self._extends_left
+
+    @property
+    def _most_requests(self) -> float:
+        return MOST_REQUESTS * self._prediction.fewest_pages + MOST_EXTRA_REQUESTS
+
+    @property
+    def _extends_right(self) -> bool:
+        if self._tries_at_end >= TRIES:
+            return False
+        if not self._line:
+            return True
+        last = self._line[-1]
+        if last.page is not None:
+            return not is_tail(last.page, self._prediction.longest)
+        if self._prediction.total is None or self._begins_at_end:
+            return False
+        return self._prediction.rest_after(last) >= 0 and self._has_room
+
+    @property
+    def _extends_left(self) -> bool:
+        return bool(self._line) and self._line[0].offset > 0 and self._has_room and self._tries_at_end < TRIES
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether the burst has places left, besides those for the gaps that there may be."""
+        held_back = 0 if self._prediction.is_short_list else round(self._burst * HELD_BACK)
+        return self.requests_under_way < self._burst - held_back
+
+    def _begins_and_ends(self) -> bool:
+        """Tell whether a page at 0 hangs together with one that nothing comes after."""
+        heads = {head.group for head in self._heads}
+        longest = self._prediction.longest
+        return any(one.group in heads and one.page and is_tail(one.page, longest) for one in self._last_ones)
+
+    def _open_gaps(self) -> list[_Gap]:
+        if self._gaps and self._gaps[0].left.group is self._gaps[0].right.group:
+            self._gaps = [gap for gap in self._gaps if gap.left.group is not gap.right.group]
+        return self._gaps
+
+    def _mend(self, gap: _Gap, seen: float) -> Request:
+        """Ask for a page that overlaps the neighbour seen last, and from there reaches over the gap towards the other.
+
+        How far off the other one is, the forecast has just got wrong.
+        """
+        if gap.right.seen >= gap.left.seen:
+            offset = self._prediction.before(gap.right, seen, is_mend=True)
+        else:
+            offset = self._prediction.after(gap.left, seen, is_mend=True)
+        request = Request(offset, seen, gap.tries + 1)
+        self._line.insert(self._line.index(gap.right), request)
+        return request
+
+    def _extend_right(self, seen: float) -> Request:
+        """Ask for the page after the last one, or for one to begin the line with."""
+        if not self._requests:
+            request = Request(0, seen)
+        elif not self._line:
+            self._tries_at_end += 1
+            request = Request(self._prediction.tail() if self._grows_to_left else 0, seen)
+        else:
+            self._count_try(self._line[-1])
+            request = Request(self._prediction.after(self._line[-1], seen), seen)
+        self._line.append(request)
+        return request
+
+    def _extend_left(self, seen: float) -> Request:
+        """Ask for the page before the first one of the line."""
+        self._count_try(self._line[0])
+        request = Request(self._prediction.before(self._line[0], seen), seen)
+        self._line.insert(0, request)
+        return request
+
+    def _count_try(self, neighbour: Request) -> None:
+        """Note where an answered page is not the end of the list, and yet nothing more comes after it."""
+        if neighbour.page is not None:
+            is_again = neighbour is self._extended or not self._prediction.is_full(neighbour.page)
+            self._tries_at_end += is_again
+            self._extended = neighbour
+
+    def _compare(self, request: Request, page: Page) -> None:
+        """Find the pages that share sessions with a new one, and see what follows from it."""
+        shared: dict[Request, list[tuple[int, int]]] = {}
+        for place, session in enumerate(page.sessions):
+            sightings = self._sightings.setdefault(session.id, [])
+            for other, other_place in sightings:
+                shared.setdefault(other, []).append((other_place, place))
+            sightings.append((request, place))
+        if is_ambiguous(page) or not all(map(in_one_order, shared.values())):
+            self._is_orderly = False
+            self._prediction.forget_drift()
+        if not self._is_orderly:
+            return
+        for other, places in shared.items():
+            if other.page and is_join(len(places), other.page, page, needed_in(page.total)):
+                self._prediction.shared(other, places[0][0], request, places[0][1])
+                request.hang_together(other)
+
+    def _look_for_gaps(self, request: Request) -> None:
+        """Note where a page does not hang together with a neighbour. What comes after a tail need not.
+
+        Nothing is spent on the gaps of a list without order, which cannot be proven.
+        """
+        if not self._is_orderly:
+            self._gaps.clear()
+        elif request.tries < TRIES:
+            index = self._line.index(request)
+            for left, right in pairwise(self._line[max(0, index - 1) : index + 2]):
+                if left.page is None or right.page is None or is_tail(left.page, self._prediction.longest):
+                    continue
+                if left.group is not right.group:
+                    self._gaps.append(_Gap(left, right, request.tries))
+                    self._prediction.missed(left, right)

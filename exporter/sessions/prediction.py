@@ -1,0 +1,146 @@
+"""Where the next page will have to begin so that it overlaps its neighbour, by what has been seen of the list."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from exporter.sessions.drift import Drift
+from exporter.sessions.model import Page
+from exporter.sessions.overlap import best_overlap
+from exporter.sessions.proof import SHARED, needed_in
+from exporter.sessions.request import Request
+from exporter.tencent.roundtrips import RoundTrips
+
+PAGE_SIZE = 25
+"""The most sessions that the API puts on a page."""
+MORE_FOR_A_MEND = 2
+"""Sessions by which what mends a gap overlaps more than other pages: that it fails too is dearer."""
+LONG = 3
+"""How many bursts a list takes that is worth being read from its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is expected of a list before it is read, as the snapshots before have taught it.
+
+    `total` is None before the first one. `longest` is the length of the longest page that the server has given.
+    """
+
+    total: int | None = None
+    longest: int = 0
+    round_trips: RoundTrips = field(default_factory=RoundTrips)
+    drift: Drift = field(default_factory=Drift)
+
+
+class Prediction:
+    """A forecast that is bettered by every answer. `burst` is how many requests the rate budget allows at once."""
+
+    def __init__(self, forecast: Forecast, burst: int) -> None:
+        self.total = forecast.total
+        """How many sessions there are by the latest count, None where nothing is known."""
+        self.longest = forecast.longest
+        self._burst = burst
+        self._total_seen: float | None = None
+        self._round_trips = forecast.round_trips
+        self._drift = forecast.drift.faded()
+
+    @property
+    def forecast(self) -> Forecast:
+        """What has been learned so far, for the next snapshot."""
+        return Forecast(self.total, self.longest, self._round_trips, self._drift)
+
+    def answered(self, request: Request, page: Page) -> None:
+        """Learn what a page tells by itself, and note when it was seen: in the middle of its round trip."""
+        request.page, request.seen = page, (page.sent + page.received) / 2
+        self._round_trips = self._round_trips.updated(page.received - page.sent)
+        self.longest = max(self.longest, len(page.sessions))
+        if self._total_seen is None or request.seen > self._total_seen:
+            self.total, self._total_seen = page.total, request.seen
+
+    def shared(self, before: Request, place_before: int, after: Request, place_after: int) -> None:
+        """Learn from a session that stands on two pages."""
+        first, second = before.offset + place_before, after.offset + place_after
+        self._drift.learn((first + second) / 2, after.seen - before.seen, second - first)
+
+    def missed(self, left: Request, right: Request) -> None:
+        """Learn from neighbours that share too little: the list has moved at least so far that they just touch."""
+        self._drift.learn(self.end(left), right.seen - left.seen, right.offset - self.end(left))
+
+    def forget_drift(self) -> None:
+        """Take the list to stand still, because what its sessions do cannot be told from a shuffle."""
+        self._drift = Drift()
+
+    def seen_at(self, now: float) -> float:
+        """Return when a request sent now will meet the list."""
+        return now + self._round_trips.mean / 2
+
+    @property
+    def fewest_pages(self) -> int:
+        """How many pages the list fills; where the server cuts them, those have to overlap by much of their length."""
+        stride = PAGE_SIZE if self._page_size == PAGE_SIZE else max(1, self._page_size - SHARED)
+        return math.ceil((self.total or 0) / stride)
+
+    @property
+    def is_short_list(self) -> bool:
+        """Whether all of the list can be read in one burst."""
+        return (self.total or 0) <= self._burst * (self._page_size - SHARED)
+
+    @property
+    def is_drawn_to_front(self) -> bool:
+        """Whether to read a long list from its end: where new sessions come in there, none of them need be read, while
+        every session that ends brings the beginning nearer.
+        """
+        total = self.total or 0
+        return total > LONG * self._burst * PAGE_SIZE and self._drift.rate(0) + self._drift.rate(total) < 0
+
+    def end(self, request: Request) -> int:
+        """Return the position after the last session of a page."""
+        return request.offset + (self._page_size if request.page is None else len(request.page.sessions))
+
+    def is_full(self, page: Page) -> bool:
+        """Tell whether a page has as many sessions as the server puts on one."""
+        return len(page.sessions) >= self._page_size
+
+    def rest_after(self, request: Request) -> float:
+        """Return how many sessions there may be after a page, as far as the total can be trusted."""
+        total = self.total or 0
+        if self._total_seen is None:
+            slack = math.sqrt(total)
+        else:
+            slack = self._drift.deviation(total, self._round_trips.mean, 0.0)
+        return total + 1.0 + slack - self.end(request)
+
+    def tail(self) -> int:
+        """Return the offset of a page that will probably be the last one, and not quite full."""
+        slack = 1.0 + self._drift.deviation(self.total or 0, self._round_trips.mean, 0.0)
+        return max(0, round((self.total or 0) + slack) - self._page_size)
+
+    def after(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
+        """Return the offset of a page that overlaps the right end of a neighbour, as it will stand when it is seen."""
+        end = self.end(neighbour)
+        return max(0, self._moved(end, neighbour, seen) - self._overlap(end, neighbour, seen, is_mend))
+
+    def before(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
+        """Return the offset of a page that overlaps the left end of a neighbour, as it will stand when it is seen."""
+        start = neighbour.offset
+        end = self._moved(start, neighbour, seen) + self._overlap(start, neighbour, seen, is_mend)
+        return max(0, end - self._page_size)
+
+    @property
+    def _page_size(self) -> int:
+        """The sessions on a full page. A server that has shown more sessions than fit on its longest page cuts them."""
+        is_cut = 0 < self.longest < PAGE_SIZE and (self.total or 0) > self.longest
+        return self.longest if is_cut else PAGE_SIZE
+
+    def _moved(self, position: int, neighbour: Request, seen: float) -> int:
+        return round(position + self._drift.rate(position) * (seen - neighbour.seen))
+
+    def _overlap(self, position: int, neighbour: Request, seen: float, is_mend: bool) -> int:
+        """Return by how many sessions to overlap a neighbour; when it was seen is a guess until its answer is there."""
+        guesses = 2 if neighbour.page is None else 1
+        blur = self._round_trips.deviation / 2 * math.sqrt(guesses)
+        deviation = self._drift.deviation(position, seen - neighbour.seen, blur)
+        # Rounded, so that what has been reckoned once need not be again.
+        overlap = best_overlap(needed_in(self.total or 0), round(deviation, 2), is_urgent=self.is_short_list)
+        return min(overlap + MORE_FOR_A_MEND * is_mend, self._page_size * 3 // 4)

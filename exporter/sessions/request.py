@@ -1,0 +1,39 @@
+"""A page that was asked for, from the asking to what its answer hangs together with."""
+
+from __future__ import annotations
+
+from exporter.sessions.model import Page
+
+
+class Request:
+    """Made by the planner; `offset` is for the one who sends it."""
+
+    __slots__ = ("link", "offset", "page", "seen", "tries")
+
+    def __init__(self, offset: int, seen: float, tries: int = 0) -> None:
+        self.offset = offset
+        self.seen = seen
+        """When it met the list, in the event loop's time: a guess until the answer is there."""
+        self.tries = tries
+        """How many pages have been spent on the same gap, this one included."""
+        self.page: Page | None = None
+        self.link: Request | None = None
+        """Another request of the same group; None for the one that stands for the group. Not itself: a cycle would keep
+        its page until the garbage collector comes.
+        """
+
+    @property
+    def group(self) -> Request:
+        """The same for all requests whose pages hang together."""
+        one = self
+        while one.link is not None:
+            one = one.link
+        if one is not self:
+            self.link = one
+        return one
+
+    def hang_together(self, other: Request) -> None:
+        """Put two groups together."""
+        group, others = self.group, other.group
+        if group is not others:
+            group.link = others

@@ -1,0 +1,30 @@
+"""How long requests take, and how much that varies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+WEIGHT = 0.05
+"""What the newest round trip weighs in the averages."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """Moving averages of round trips: `mean` in seconds, `variance` in square seconds. Begins with a guess."""
+
+    mean: float = 0.1
+    variance: float = 0.0
+    count: int = 0
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation in seconds."""
+        return math.sqrt(self.variance)
+
+    def updated(self, round_trip: float) -> RoundTrips:
+        """Return the averages with one more round trip taken in."""
+        weight = max(WEIGHT, 1.0 / (self.count + 1))
+        mean = self.mean + weight * (round_trip - self.mean)
+        variance = (1.0 - weight) * (self.variance + weight * (round_trip - self.mean) ** 2)
+        return RoundTrips(mean, variance, self.count + 1)

@@ -1,0 +1,174 @@
+"""A list of sessions that come and go while it is read, behind a network and a rate limit, all on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from bisect import bisect_left, bisect_right, insort
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from random import Random
+from typing import Any
+
+from exporter.emulator.rate import RateWindow, new_rate_limit
+from exporter.sessions.model import Page, Session, Snapshot
+from exporter.sessions.planner import Planner
+from exporter.sessions.prediction import Forecast
+from exporter.sessions.reader import Places, assemble, follow
+from exporter.tencent.budget import Lane, RateBudget
+
+STRICT_ORDERS = ("oldest-first", "newest-first", "by-id")
+LOOSE_ORDERS = ("by-start-second", "unstable")
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """How a list and the way to it behave; times in seconds. `largest_page` is what the server cuts pages down to, and
+    `lag` by how much its total is late.
+    """
+
+    sessions: int
+    order: str = "oldest-first"
+    stay: float = 180.0
+    latency: float = 0.06
+    jitter: float = 0.0
+    largest_page: int = 25
+    lag: float = 0.0
+    rate: int = 20
+    rate_window: RateWindow = RateWindow.SLIDING
+    seed: int = 0
+
+
+class MovingList:
+    """Sessions that begin at random and stay for exponentially long, in one of the orders."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._random = Random(world.seed)
+        self._now = 0.0
+        self._number = 0
+        self._keys: list[tuple[float, int]] = []
+        self._ends: list[tuple[float, tuple[float, int]]] = []
+        self._totals = [(-math.inf, 0)]
+        self.lives: dict[str, tuple[float, float]] = {}
+        self._rate = world.sessions / world.stay
+        ages = sorted((self._random.expovariate(1 / world.stay) for _ in range(world.sessions)), reverse=True)
+        for age in ages:
+            self._begin(-age)
+        self._totals = [(-math.inf, len(self._keys))]
+        self._next = self._pause()
+
+    def view(self, now: float, offset: int, limit: int) -> tuple[int, list[str]]:
+        """Return the total and the ids of a page, as they are at `now`."""
+        self._advance(now)
+        limit = min(limit, self.world.largest_page)
+        total = self._totals[bisect_right(self._totals, (now - self.world.lag, math.inf)) - 1][1]
+        return total, [str(number) for _, number in self._page(offset, limit)]
+
+    def up_throughout(self, since: float, until: float) -> set[str]:
+        return {name for name, (begin, end) in self.lives.items() if begin <= since and end > until}
+
+    def _page(self, offset: int, limit: int) -> list[tuple[float, int]]:
+        page = self._keys[offset : offset + limit]
+        if self.world.order == "unstable":
+            return self._random.sample(self._keys, len(page))
+        if self.world.order == "by-start-second" and page:
+            first = bisect_left(self._keys, (page[0][0], -1))
+            last = bisect_left(self._keys, (page[-1][0] + 1, -1))
+            ties = sorted(self._keys[first:last], key=lambda key: (key[0], self._random.random()))
+            return ties[offset - first : offset - first + limit]
+        return page
+
+    def _pause(self) -> float:
+        return self._now + self._random.expovariate(self._rate) if self._rate else math.inf
+
+    def _begin(self, started: float) -> None:
+        self._number += 1
+        orders = {
+            "newest-first": -self._number,
+            "by-id": self._random.random(),
+            "by-start-second": math.floor(started),
+        }
+        key = (orders.get(self.world.order, self._number), self._number)
+        end = self._now + self._random.expovariate(1 / self.world.stay)
+        insort(self._keys, key)
+        heappush(self._ends, (end, key))
+        self.lives[str(self._number)] = (self._now, end)
+
+    def _advance(self, now: float) -> None:
+        while min(self._next, self._ends[0][0] if self._ends else math.inf) <= now:
+            if self._ends and self._ends[0][0] <= self._next:
+                self._now, key = heappop(self._ends)
+                del self._keys[bisect_left(self._keys, key)]
+            else:
+                self._now = self._next
+                self._begin(self._now)
+                self._next = self._pause()
+            self._totals.append((self._now, len(self._keys)))
+        self._now = now
+
+
+@dataclass
+class Reading:
+    """A snapshot, what it took, and the sessions that were up throughout but are not in it."""
+
+    snapshot: Snapshot
+    throttled: int
+    missed: set[str] = field(default_factory=set)
+
+
+async def read_again_and_again(world: World, times: int, pause: float = 5.0) -> list[Reading]:
+    """Read a moving list so many times, each snapshot with the forecast of the one before."""
+    reader = _Reader(world)
+    readings = []
+    for _ in range(times):
+        readings.append(await reader.read())
+        await asyncio.sleep(pause)
+    return readings
+
+
+class _Reader:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._list = MovingList(world)
+        self._limit = new_rate_limit(world.rate_window, world.rate)
+        self._budget, self._lane = RateBudget(world.rate), Lane()
+        self._forecast = Forecast()
+        self._random = Random(f"{world.seed} network")
+        self._views: list[float] = []
+        self._throttled = 0
+
+    async def read(self) -> Reading:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        self._views, self._throttled = [], 0
+        planner = Planner(self._forecast, self._world.rate)
+        places = Places(self._budget.try_take, self._take_place, self._budget.unused)
+        await follow(planner, places, self._fetch)
+        longest, self._forecast = self._forecast.longest, planner.forecast
+        snapshot = assemble(planner.pages, longest, len(planner.pages), 0.0, loop.time() - started)
+        counted = {session.id for session in snapshot.sessions}
+        missed = self._list.up_throughout(min(self._views), max(self._views)) - counted
+        return Reading(snapshot, self._throttled, missed)
+
+    async def _take_place(self) -> None:
+        await self._budget.take(self._lane, math.inf)
+
+    async def _fetch(self, offset: int) -> Page:
+        loop = asyncio.get_running_loop()
+        while True:
+            world, sent = self._world, loop.time()
+            round_trip = max(0.0, world.latency + self._random.uniform(-world.jitter, world.jitter))
+            await asyncio.sleep(round_trip / 2)
+            answer: Any = None
+            if self._limit.admit(loop.time()):
+                self._views.append(loop.time())
+                answer = self._list.view(loop.time(), offset, 25)
+            await asyncio.sleep(round_trip / 2)
+            self._budget.answered(loop.time() - sent)
+            if answer is not None:
+                total, ids = answer
+                sessions = tuple(Session(name, "inProgress", "inbound") for name in ids)
+                return Page(offset, total, sessions, 0.0, sent, loop.time())
+            self._throttled += 1
+            await self._budget.take(self._lane, math.inf)

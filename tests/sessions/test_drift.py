@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import math
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.sessions.drift import Drift
+from exporter.sessions.overlap import best_overlap
+
+
+@given(st.floats(-50, 50), st.floats(-5, 5))
+def test_a_drift_that_grows_with_the_position_is_learned(constant: float, slope: float) -> None:
+    drift = Drift()
+    for position in range(0, 20_000, 400):
+        drift.learn(position, 1.0, constant + slope * position / 1000)
+    for position in (500, 9000, 19_000):
+        expected = constant + slope * position / 1000
+        assert drift.rate(position) == pytest.approx(expected, abs=2.0 + abs(expected) / 5)
+
+
+def test_nothing_moves_until_something_has_been_seen_to() -> None:
+    assert Drift().rate(5000) == 0.0
+
+
+def test_the_deviation_is_that_of_chance() -> None:
+    """Sessions before a position end at random, each every three minutes on average."""
+    random, drift = Random(1), Drift()
+    for position in list(range(400, 20_000, 400)) * 4:
+        ends = sum(random.random() < 1 / 180 for _ in range(position))
+        drift.learn(position, 1.0, -ends)
+    assert drift.rate(9000) == pytest.approx(-50, rel=0.1)
+    assert drift.deviation(9000, 1.0, 0.0) == pytest.approx(math.sqrt(50), rel=0.3)
+    assert drift.deviation(9000, 1.0, 0.5) > drift.deviation(9000, 1.0, 0.0) + 10
+
+
+def test_what_is_remembered_yields_to_what_is_seen() -> None:
+    drift = Drift()
+    for position in range(0, 5000, 500):
+        drift.learn(position, 1.0, 30.0)
+    faded = drift.faded()
+    assert faded.rate(2000) == pytest.approx(drift.rate(2000), rel=0.2)
+    for _ in range(2):
+        for position in range(0, 5000, 500):
+            faded.learn(position, 1.0, -30.0)
+    assert faded.rate(2000) < -10
+    assert drift.rate(2000) > 25
+
+
+def test_more_scatter_calls_for_more_overlap() -> None:
+    overlaps = [best_overlap(1, deviation, is_urgent=False) for deviation in (0.0, 0.5, 1.0, 3.0, 8.0)]
+    assert overlaps[0] == 2
+    assert overlaps == sorted(overlaps)
+    assert overlaps[-1] > 6
+    assert best_overlap(3, 1.0, is_urgent=True) > best_overlap(3, 1.0, is_urgent=False)

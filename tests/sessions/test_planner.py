@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.emulator.rate import RateWindow
+from exporter.sessions.model import Page, Session
+from exporter.sessions.planner import Planner
+from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from tests.moving_list import LOOSE_ORDERS, STRICT_ORDERS, Reading, World, read_again_and_again
+from tests.virtual_time import run
+
+WORLDS = st.builds(
+    World,
+    sessions=st.integers(0, 120) | st.integers(100, 900),
+    order=st.sampled_from(STRICT_ORDERS),
+    stay=st.floats(2.0, 600.0),
+    latency=st.floats(0.0, 0.4),
+    jitter=st.floats(0.0, 0.3),
+    largest_page=st.integers(5, 25),
+    lag=st.sampled_from((0.0, 0.0, 0.5, 3.0, 30.0)),
+    rate=st.integers(5, 40),
+    rate_window=st.sampled_from(RateWindow),
+    seed=st.integers(0, 1_000_000),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(WORLDS)
+def test_what_is_called_complete_lacks_nothing(world: World) -> None:
+    """Whatever comes and goes meanwhile, however long the ways, whatever the server makes of pages and totals."""
+    for reading in run(read_again_and_again(world, 4)):
+        if reading.snapshot.complete:
+            assert not reading.missed
+        assert reading.throttled == 0
+
+
+@pytest.mark.parametrize("order", LOOSE_ORDERS)
+def test_without_a_strict_order_nothing_false_is_claimed(order: str) -> None:
+    """Not once in 500 snapshots, of lists of all lengths and of calls of all lengths."""
+    readings: list[Reading] = []
+    worlds = [
+        World(sessions=sessions, order=order, stay=stay, jitter=jitter, seed=len(readings))
+        for sessions in (40, 60, 100, 200, 400, 1100)
+        for stay in (60.0, 180.0)
+        for jitter in (0.0, 0.03)
+    ]
+    for world in worlds:
+        readings += run(read_again_and_again(world, 22))
+    assert len(readings) >= 500
+    assert not [reading for reading in readings if reading.snapshot.complete and reading.missed]
+
+
+@pytest.mark.parametrize("order", STRICT_ORDERS)
+@pytest.mark.parametrize(("latency", "jitter"), [(0.02, 0.0), (0.06, 0.03), (0.15, 0.0)])
+@pytest.mark.parametrize(("sessions", "most_requests", "most_seconds"), [(350, 1.35, 1.65), (5000, 1.2, 1.4)])
+def test_lists_are_proven_at_the_speed_of_the_api(
+    order: str, latency: float, jitter: float, sessions: int, most_requests: float, most_seconds: float
+) -> None:
+    """Ratios to the fewest requests that there can be, and to the time that they take at 20 a second."""
+    world = World(sessions=sessions, order=order, latency=latency, jitter=jitter)
+    readings = run(read_again_and_again(world, 8))[1:]
+    assert all(reading.snapshot.complete and not reading.missed for reading in readings)
+    assert sum(reading.throttled for reading in readings) == 0
+    pages = [math.ceil(reading.snapshot.total / PAGE_SIZE) for reading in readings]
+    requests = sum(reading.snapshot.requests for reading in readings)
+    seconds = sum(reading.snapshot.duration for reading in readings)
+    limit = sum((count - 1) // 20 + latency for count in pages)
+    assert requests / sum(pages) < most_requests
+    assert seconds / limit < most_seconds
+
+
+class Still:
+    """A list that stands still, read by a planner without a network."""
+
+    def __init__(self, count: int, *, total: int | None = None, page_size: int = PAGE_SIZE) -> None:
+        self.sessions = [Session(f"session-{number}", "inProgress", "inbound") for number in range(count)]
+        self.total = count if total is None else total
+        self.page_size = page_size
+
+    def read(self, forecast: Forecast | None = None, burst: int = 20) -> tuple[list[int], Planner]:
+        """Return the offsets that were asked for, and the planner; answers come in the sequence of the requests."""
+        planner = Planner(forecast or Forecast(), burst)
+        offsets, now = [], 0.0
+        while True:
+            under_way = []
+            while planner.wants_request():
+                request = planner.next_request(now)
+                under_way.append(request)
+                offsets.append(request.offset)
+            assert len(under_way) <= burst
+            if not under_way:
+                return offsets, planner
+            now += 0.1
+            for request in under_way:
+                members = tuple(self.sessions[request.offset : request.offset + self.page_size])
+                planner.answered(request, Page(request.offset, self.total, members, 0.0, now - 0.1, now))
+
+
+def test_an_empty_list_takes_one_page() -> None:
+    offsets, planner = Still(0).read()
+    assert offsets == [0]
+    assert planner.has_reached_end
+
+
+def test_the_first_short_page_is_looked_behind_until_a_longer_one_has_been_seen() -> None:
+    """The server may have cut it; nothing else tells."""
+    offsets, planner = Still(12).read()
+    assert len(offsets) == 2
+    assert Still(11).read(planner.forecast)[0] == [0]
+
+
+def test_a_cold_start_takes_one_round_trip_more() -> None:
+    offsets, planner = Still(400).read()
+    assert offsets[0] == 0
+    assert len(offsets) <= 20
+    again, _ = Still(400).read(planner.forecast)
+    assert len(again) <= 20
+
+
+@pytest.mark.parametrize("count", [25, 50, 75, 400, 1000])
+def test_an_exact_multiple_of_the_page_size_is_read_to_its_end(count: int) -> None:
+    _, planner = Still(count).read()
+    assert planner.has_reached_end
+    assert {session.id for page in planner.pages for session in page.sessions} == {
+        session.id for session in Still(count).sessions
+    }
+
+
+@given(count=st.integers(0, 600), total=st.integers(0, 100_000_000), page_size=st.just(0) | st.integers(5, 25))
+@settings(deadline=None, max_examples=50)
+def test_whatever_the_total_says_reading_ends(count: int, total: int, page_size: int) -> None:
+    """Also where the server answers with empty pages only, or counts millions that it never shows."""
+    offsets, _ = Still(count, total=total, page_size=page_size).read()
+    assert len(offsets) <= 1.5 * math.ceil(max(count, 1) / max(page_size, 5)) * 5 + 150
+
+
+def test_a_gap_is_mended_at_most_three_times() -> None:
+    """Two halves that no page ever shows together."""
+    planner = Planner(Forecast(), 20)
+    offsets, now = [], 0.0
+    while planner.wants_request():
+        request = planner.next_request(now)
+        offsets.append(request.offset)
+        now += 0.1
+        half = "left" if request.offset < 100 else "right"
+        length = 25 if half == "left" else max(0, min(25, 200 - request.offset))
+        members = tuple(
+            Session(f"{half}-{request.offset + place}" if half == "right" else f"{len(offsets)}-{place}", "", "inbound")
+            for place in range(length)
+        )
+        planner.answered(request, Page(request.offset, 200, members, 0.0, now - 0.1, now))
+    assert len(offsets) < 1.5 * 8 + 20 + 1
+
+
+def test_a_list_that_is_drawn_to_its_front_is_read_from_its_end() -> None:
+    world = World(sessions=5000, order="oldest-first", stay=120.0)
+    readings = run(read_again_and_again(world, 3))
+    assert readings[-1].snapshot.requests < 0.97 * readings[0].snapshot.requests
