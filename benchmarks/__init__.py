@@ -18,5 +18,6 @@ verdicts, `comparison.py` the section of it all.
 
 The rest. `scenarios/` runs the exporter as its command where more than one of something is at work: 200 scrapes, two
 exporters on one key, 100 accounts. `startup.py`, `cpu.py` and `memory.py` look at the exporter alone; `processes.py`
-starts it for them. `document.py` is what every part returns, and how it looks; `machine.py` says where it was measured.
+starts it for them. `observed.py`, on its own, gives the figures of `docs/observed-series.md`. `document.py` is what
+every part returns, and how it looks; `machine.py` says where it was measured.
 """

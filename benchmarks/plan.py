@@ -34,17 +34,16 @@ def full_plan() -> Plan:
 
     return Plan(
         virtual=[
-            *_series(
-                grid((25, 400, 900, 5_000)),
-                {Contender.EXPORTER: 10, Contender.SERIAL: 2, Contender.THREADS: 2},
-                readings=10,
-            ),
-            *_series(grid((LARGE,)), {Contender.EXPORTER: 6, Contender.SERIAL: 2, Contender.THREADS: 2}, readings=2),
+            *_series(grid((25, 400, 900)), {Contender.EXPORTER: 4}, readings=25),
+            *_series(grid((5_000,)), {Contender.EXPORTER: 2}, readings=20),
+            *_series(grid((25, 400, 900, 5_000)), {Contender.SERIAL: 2, Contender.THREADS: 2}, readings=3),
+            *_series(grid((LARGE,)), {Contender.EXPORTER: 2}, readings=4),
+            *_series(grid((LARGE,)), {Contender.SERIAL: 2, Contender.THREADS: 2}, readings=1),
         ],
-        in_turn=(cells(25, 400), _readings(101, 3)),
+        in_turn=(cells(25, 400), _readings(41, 2)),
         side_by_side=[
-            (cells(900), _readings(11, 3)),
-            (cells(5_000), _readings(4, 2)),
+            (cells(900), _readings(6, 2)),
+            (cells(5_000), _readings(3, 1)),
             (cells(LARGE), _readings(2, 1)),
         ],
     )
