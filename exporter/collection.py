@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -105,13 +106,16 @@ class ApplicationCollection:
         self._overrun_told = False
         deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
-        self._running.add_done_callback(self._finished)
+        self._running.add_done_callback(partial(self._finished, self.outcome))
         _log.debug("collecting", application=self.identity.name)
         return self._running
 
     async def _take_snapshot(self, deadline: float) -> Success:
         snapshot = await self._sessions.read(deadline, self._first_page)
-        return Success(snapshot, self._metrics.observe(snapshot), asyncio.get_running_loop().time())
+        success = Success(snapshot, self._metrics.observe(snapshot), asyncio.get_running_loop().time())
+        # At once with the counters that the snapshot has moved: no scrape may see the one without the other.
+        self.outcome = self.last_success = success
+        return success
 
     def _first_page(self, page: Page) -> None:
         self._first_total = page.total
@@ -124,14 +128,12 @@ class ApplicationCollection:
         finally:
             stopped.cancel()
 
-    def _finished(self, collection: asyncio.Task[Success]) -> None:
+    def _finished(self, before: Success | Failure | None, collection: asyncio.Task[Success]) -> None:
         self._running = None
         if collection.cancelled():
             return
-        before, error = self.outcome, collection.exception()
-        if error is None:
-            self.outcome = self.last_success = collection.result()
-        elif isinstance(error, Exception):
+        error = collection.exception()
+        if isinstance(error, Exception):
             self.outcome = self.last_failure = Failure(error, self._now(), self._first_total)
         self._log_change(before)
 
