@@ -142,6 +142,8 @@ async def follow(planner: Planner, places: Places, fetch: Callable[[int], Awaita
             places.wait_no_more()
     except* TencentError as failures:
         raise failures.exceptions[0] from None
+    finally:
+        places.wait_no_more()
 
 
 def assemble(pages: Sequence[Page], longest: int, requests: int, finished: float, duration: float) -> Snapshot:

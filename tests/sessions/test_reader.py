@@ -134,6 +134,36 @@ def test_the_first_failure_ends_the_reading() -> None:
         run(server.read())
 
 
+def test_a_failure_keeps_no_place() -> None:
+    """Also where a place came at the very moment at which the reading failed."""
+
+    async def scenario() -> int:
+        taken = 1
+
+        async def take() -> None:
+            nonlocal taken
+            taken += 1
+
+        def put_back() -> None:
+            nonlocal taken
+            taken -= 1
+
+        async def fetch(offset: int) -> Page:
+            nonlocal taken
+            taken -= 1
+            if offset:
+                raise ApiError("InternalError", "failed")
+            return Page(0, 400, tuple(sessions(25)), 1000.0)
+
+        first = iter([True])
+        places = Places(lambda: next(first, False), take, put_back)
+        with pytest.raises(ApiError):
+            await follow(Planner(Forecast(), 20), places, fetch)
+        return taken
+
+    assert run(scenario()) == 0
+
+
 def page(offset: int, total: int, *members: Session) -> Page:
     return Page(offset, total, members, 1000.0 + offset)
 
