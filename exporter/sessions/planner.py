@@ -24,8 +24,10 @@ from exporter.sessions.prediction import Forecast, Prediction
 from exporter.sessions.proof import in_one_order, is_ambiguous, is_join, is_tail, needed_in
 from exporter.sessions.request import Request
 
-TRIES = 3
-"""How many pages are spent on one gap, or on an end that does not show itself."""
+TRIES = 6
+"""How many pages are spent on one gap. With three, a third of the first snapshots of 20,000 sessions kept one."""
+TRIES_AT_END = 3
+"""How many are spent on an end that does not show itself."""
 HELD_BACK = 0.1
 """The share of a burst that is kept for gaps until the pages of the burst are answered."""
 MOST_REQUESTS = 1.5
@@ -117,7 +119,7 @@ class Planner:
 
     @property
     def _extends_right(self) -> bool:
-        if self._tries_at_end >= TRIES:
+        if self._tries_at_end >= TRIES_AT_END:
             return False
         if not self._line:
             return True
@@ -130,7 +132,7 @@ class Planner:
 
     @property
     def _extends_left(self) -> bool:
-        return bool(self._line) and self._line[0].offset > 0 and self._has_room and self._tries_at_end < TRIES
+        return bool(self._line) and self._line[0].offset > 0 and self._has_room and self._tries_at_end < TRIES_AT_END
 
     @property
     def _has_room(self) -> bool:

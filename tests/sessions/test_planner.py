@@ -138,7 +138,7 @@ def test_whatever_the_total_says_reading_ends(count: int, total: int, page_size:
     assert len(offsets) <= 1.5 * math.ceil(max(count, 1) / max(page_size, 5)) * 5 + 150
 
 
-def test_a_gap_is_mended_at_most_three_times() -> None:
+def test_gaps_that_never_close_are_given_up() -> None:
     """Two halves that no page ever shows together."""
     planner = Planner(Forecast(), 20)
     offsets, now = [], 0.0
