@@ -74,7 +74,7 @@ class ApplicationCollection:
         self._freshness = freshness
         self._stopping = stopping
         self._now = now
-        self._running: asyncio.Task[Success] | None = None
+        self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
         self._overrun_told = False
 
@@ -101,7 +101,7 @@ class ApplicationCollection:
             self._running.cancel()
             await asyncio.wait([self._running])
 
-    def _start(self) -> asyncio.Task[Success]:
+    def _start(self) -> asyncio.Task[None]:
         self._first_total = None
         self._overrun_told = False
         deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
@@ -110,17 +110,16 @@ class ApplicationCollection:
         _log.debug("collecting", application=self.identity.name)
         return self._running
 
-    async def _take_snapshot(self, deadline: float) -> Success:
+    async def _take_snapshot(self, deadline: float) -> None:
         snapshot = await self._sessions.read(deadline, self._first_page)
-        success = Success(snapshot, self._metrics.observe(snapshot), asyncio.get_running_loop().time())
+        series = self._metrics.observe(snapshot)
         # At once with the counters that the snapshot has moved: no scrape may see the one without the other.
-        self.outcome = self.last_success = success
-        return success
+        self.outcome = self.last_success = Success(snapshot, series, asyncio.get_running_loop().time())
 
     def _first_page(self, page: Page) -> None:
         self._first_total = page.total
 
-    async def _wait_for(self, collection: asyncio.Task[Success], deadline: float) -> None:
+    async def _wait_for(self, collection: asyncio.Task[None], deadline: float) -> None:
         stopped = asyncio.create_task(self._stopping.wait())
         try:
             timeout = deadline - asyncio.get_running_loop().time()
@@ -128,7 +127,7 @@ class ApplicationCollection:
         finally:
             stopped.cancel()
 
-    def _finished(self, before: Success | Failure | None, collection: asyncio.Task[Success]) -> None:
+    def _finished(self, before: Success | Failure | None, collection: asyncio.Task[None]) -> None:
         self._running = None
         if collection.cancelled():
             return

@@ -23,6 +23,8 @@ TYPICAL_STAY = 180.0
 """Seconds that a session stays in the list, as a first guess at how much goes on."""
 FIRST_GUESS = 1.0
 """Weight of the first guesses, in seconds of observation."""
+RIDGE = 1.0
+"""Weight of there being no drift, in seconds of observation."""
 MEMORY = 0.5
 """What a snapshot's observations weigh in the next one."""
 
@@ -97,8 +99,8 @@ def _powers(position: float) -> tuple[float, float, float]:
 def _solve(squares: list[list[float]], products: list[float]) -> tuple[float, float, float]:
     """Solve the normal equations, with a ridge that keeps to zero what has not been observed yet."""
     rows = [[*row, product] for row, product in zip(squares, products, strict=True)]
-    for index, ridge in enumerate((1.0, 1.0, 1.0)):
-        rows[index][index] += ridge
+    for index in range(3):
+        rows[index][index] += RIDGE
     for pivot in range(3):
         for row in range(pivot + 1, 3):
             factor = rows[row][pivot] / rows[pivot][pivot]

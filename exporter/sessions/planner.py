@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from exporter.sessions.model import Page
 from exporter.sessions.prediction import Forecast, Prediction
-from exporter.sessions.proof import in_one_order, is_ambiguous, is_join, is_tail, needed_in
+from exporter.sessions.proof import Sightings, in_one_order, is_ambiguous, is_join, is_tail, needed_in
 from exporter.sessions.request import Request
 
 TRIES = 6
@@ -51,10 +51,9 @@ class Planner:
         self._prediction = Prediction(forecast, burst)
         self._burst = burst
         self._grows_to_left = self._prediction.is_drawn_to_front
-        self._begins_at_end = self._grows_to_left
         self._line: list[Request] = []
         self._gaps: list[_Gap] = []
-        self._sightings: dict[str, list[tuple[Request, int]]] = {}
+        self._sightings = Sightings[Request]()
         self._heads: list[Request] = []
         self._last_ones: list[Request] = []
         self._requests = 0
@@ -97,8 +96,7 @@ class Planner:
             self._heads.append(request)
         if page.offset + len(page.sessions) >= page.total:
             self._last_ones.append(request)
-        if self._begins_at_end:
-            self._begins_at_end = False
+        if self._grows_to_left and len(self.pages) == 1:
             self._line = []
         elif page.sessions or is_tail(page, self._prediction.longest):
             self._look_for_gaps(request)
@@ -126,7 +124,7 @@ class Planner:
         last = self._line[-1]
         if last.page is not None:
             return not is_tail(last.page, self._prediction.longest)
-        if self._prediction.total is None or self._begins_at_end:
+        if self._prediction.total is None or (self._grows_to_left and not self.pages):
             return False
         return self._prediction.rest_after(last) >= 0 and self._has_room
 
@@ -193,12 +191,7 @@ class Planner:
 
     def _compare(self, request: Request, page: Page) -> None:
         """Find the pages that share sessions with a new one, and see what follows from it."""
-        shared: dict[Request, list[tuple[int, int]]] = {}
-        for place, session in enumerate(page.sessions):
-            sightings = self._sightings.setdefault(session.id, [])
-            for other, other_place in sightings:
-                shared.setdefault(other, []).append((other_place, place))
-            sightings.append((request, place))
+        shared = self._sightings.add(request, page)
         if is_ambiguous(page) or not all(map(in_one_order, shared.values())):
             self._is_orderly = False
             self._prediction.forget_drift()

@@ -104,17 +104,11 @@ class Prediction:
 
     def rest_after(self, request: Request) -> float:
         """Return how many sessions there may be after a page, as far as the total can be trusted."""
-        total = self.total or 0
-        if self._total_seen is None:
-            slack = math.sqrt(total)
-        else:
-            slack = self._drift.deviation(total, self._round_trips.mean, 0.0)
-        return total + 1.0 + slack - self.end(request)
+        return (self.total or 0) + self._slack - self.end(request)
 
     def tail(self) -> int:
         """Return the offset of a page that will probably be the last one, and not quite full."""
-        slack = 1.0 + self._drift.deviation(self.total or 0, self._round_trips.mean, 0.0)
-        return max(0, round((self.total or 0) + slack) - self._page_size)
+        return max(0, round((self.total or 0) + self._slack) - self._page_size)
 
     def after(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
         """Return the offset of a page that overlaps the right end of a neighbour, as it will stand when it is seen."""
@@ -126,6 +120,14 @@ class Prediction:
         start = neighbour.offset
         end = self._moved(start, neighbour, seen) + self._overlap(start, neighbour, seen, is_mend)
         return max(0, end - self._page_size)
+
+    @property
+    def _slack(self) -> float:
+        """By how many sessions the list may be longer than the total that is known."""
+        total = self.total or 0
+        if self._total_seen is None:
+            return 1.0 + math.sqrt(total)
+        return 1.0 + self._drift.deviation(total, self._round_trips.mean, 0.0)
 
     @property
     def _page_size(self) -> int:

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from exporter.sessions.model import Page
 
@@ -50,6 +51,9 @@ TRUSTED_LENGTH = 4
 """A page of so many sessions or fewer is taken to be short by itself: no server cuts pages that small."""
 
 
+Key = TypeVar("Key")
+
+
 def is_proven(pages: Sequence[Page], longest: int = 0) -> bool:
     """Tell whether the pages, in any sequence, prove that they show the whole list.
 
@@ -58,7 +62,7 @@ def is_proven(pages: Sequence[Page], longest: int = 0) -> bool:
     if not pages or any(is_ambiguous(page) for page in pages):
         return False
     longest = max(longest, *(len(page.sessions) for page in pages))
-    shared = shared_places(pages)
+    shared = _shared_places(pages)
     if not all(in_one_order(places) for places in shared.values()):
         return False
     witnesses = sum(len(places) >= WITNESS for places in shared.values())
@@ -101,25 +105,40 @@ def is_tail(page: Page, longest: int) -> bool:
     return length < longest or length <= TRUSTED_LENGTH
 
 
-def shared_places(pages: Iterable[Page]) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """Return, for every two pages that share sessions, the places on the one and on the other of each shared one."""
-    seen: dict[str, list[tuple[int, int]]] = {}
-    shared: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for index, page in enumerate(pages):
+class Sightings(Generic[Key]):
+    """On which pages, and where on each, every session has been seen; pages go by a key."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[tuple[Key, int]]] = {}
+
+    def add(self, key: Key, page: Page) -> dict[Key, list[tuple[int, int]]]:
+        """Take in a page, and return for every earlier one that it shares sessions with, where those stand on the two,
+        in the sequence of the new page.
+        """
+        shared: dict[Key, list[tuple[int, int]]] = {}
         for place, session in enumerate(page.sessions):
-            sightings = seen.get(session.id)
-            if sightings is None:
-                seen[session.id] = [(index, place)]
+            seen = self._seen.get(session.id)
+            if seen is None:
+                self._seen[session.id] = [(key, place)]
                 continue
-            for other, other_place in sightings:
-                shared.setdefault((other, index), []).append((other_place, place))
-            sightings.append((index, place))
-    return shared
+            for other, other_place in seen:
+                shared.setdefault(other, []).append((other_place, place))
+            seen.append((key, place))
+        return shared
 
 
 def in_one_order(places: Sequence[tuple[int, int]]) -> bool:
     """Tell whether two pages show what they share in the same order; the places are sorted by those of one page."""
     return all(one[0] < next_one[0] for one, next_one in pairwise(places))
+
+
+def _shared_places(pages: Iterable[Page]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    sightings = Sightings[int]()
+    return {
+        (other, index): places
+        for index, page in enumerate(pages)
+        for other, places in sightings.add(index, page).items()
+    }
 
 
 def _root(groups: list[int], index: int) -> int:

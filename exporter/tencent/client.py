@@ -155,7 +155,7 @@ class Client:
         self._observer.request_sent()
         answered = False
         try:
-            answer = await self._exchange(action, body, credentials, min(deadline, sent + ATTEMPT_TIMEOUT))
+            answer = await self._exchange(action, body, credentials, sent, deadline)
             answered = True
             return decode(answer)
         except TencentError as error:
@@ -172,12 +172,12 @@ class Client:
             else:
                 self.budget.given_up()
 
-    async def _exchange(self, action: str, body: bytes, credentials: Credentials, deadline: float) -> Answer:
-        loop = asyncio.get_running_loop()
-        sent = loop.time()
+    async def _exchange(
+        self, action: str, body: bytes, credentials: Credentials, sent: float, deadline: float
+    ) -> Answer:
         try:
             async with (
-                asyncio.timeout_at(deadline),
+                asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)),
                 self._session.post(
                     self._url,
                     data=body,
@@ -192,7 +192,7 @@ class Client:
         except (aiohttp.ClientError, OSError) as error:
             raise translated(error) from None
         server_time = parse_date(response.headers.get("Date"))
-        return unwrap(content, server_time, self._now(), credentials, (sent, loop.time()))
+        return unwrap(content, server_time, self._now(), credentials, (sent, asyncio.get_running_loop().time()))
 
     def _headers(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
         timestamp = int(self._now())
