@@ -10,6 +10,7 @@ import yaml
 
 LARGEST_FILE = 1024 * 1024
 DEEPEST_NESTING = 20
+TOO_DEEP = f"is nested too deep, allowed: {DEEPEST_NESTING} levels"
 
 NULL_TAG = "tag:yaml.org,2002:null"
 INTEGER_TAG = "tag:yaml.org,2002:int"
@@ -80,7 +81,7 @@ def _refuse_what_surprises(events: Iterator[yaml.Event]) -> None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
         if depth > DEEPEST_NESTING:
-            raise SyntaxFaultError(line, f"is nested too deep, allowed: {DEEPEST_NESTING} levels")
+            raise SyntaxFaultError(line, TOO_DEEP)
         if documents > 1:
             raise SyntaxFaultError(line, "found a second document, allowed: one")
         if getattr(event, "anchor", None) is not None:
@@ -93,6 +94,9 @@ def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> SyntaxFaultError:
     assert error.problem is not None
     assert error.problem_mark is not None
     line = error.problem_mark.line + 1
+    # The C parser has a limit of its own, higher than ours, that it may come to first.
+    if "nesting depth" in error.problem:
+        return SyntaxFaultError(line, TOO_DEEP)
     lines = text.split("\n")
     # Tabs are the commonest fault, and what the parser says of them is of little help.
     if line <= len(lines) and re.match(" *\t", lines[line - 1]):
