@@ -14,7 +14,7 @@ from random import Random
 
 from benchmarks import sdk_model
 from benchmarks.cells import Cell, Contender
-from benchmarks.contenders.exporter import config_for, read_list, silence
+from benchmarks.contenders.exporter import SnapshotReader, config_for, silence
 from benchmarks.contenders.reader import Read
 from benchmarks.outcomes import Outcome, Reading, judge
 from benchmarks.simulated import simulated_network
@@ -82,4 +82,4 @@ async def _reader(contender: Contender, api: SimulatedApi) -> AsyncIterator[Call
                 async with Exporter(
                     config_for("http://simulated.invalid"), environment={}, now=lambda: api.now
                 ) as exporter:
-                    yield partial(read_list, exporter)
+                    yield SnapshotReader(exporter).read

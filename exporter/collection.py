@@ -17,7 +17,7 @@ import structlog
 from exporter.advice import advice
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
 from exporter.metrics.series import Series
-from exporter.sessions.model import Page, Snapshot
+from exporter.sessions.model import Page
 from exporter.sessions.reader import SessionList
 from exporter.tencent.errors import TencentError
 
@@ -36,10 +36,15 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """A finished snapshot with its series; `at` is a time of the event loop's clock."""
+    """What is kept of a finished snapshot: its series, and how many sessions it has.
 
-    snapshot: Snapshot
+    `finished` is a time of this machine's clock in Unix seconds, `at` the same of the event loop's.
+    """
+
     series: Series
+    sessions: int
+    requests: int
+    finished: float
     at: float
 
 
@@ -70,7 +75,7 @@ class ApplicationCollection:
         self.last_success: Success | None = None
         self.last_failure: Failure | None = None
         self._sessions = sessions
-        self._metrics = metrics
+        self.metrics = metrics
         self._freshness = freshness
         self._stopping = stopping
         self._now = now
@@ -88,12 +93,12 @@ class ApplicationCollection:
         view = self._view()
         if self._running is not None and not view.up and not self._stopping.is_set():
             self._log_overrun()
-        return self._metrics.show(view)
+        return self.metrics.show(view)
 
     @property
-    def shown(self) -> Snapshot | None:
-        """The snapshot that a scrape would be shown now, None where it would see `tccc_up` at 0."""
-        return self.outcome.snapshot if isinstance(self.outcome, Success) and self._view().up else None
+    def shown(self) -> Success | None:
+        """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
+        return self.outcome if isinstance(self.outcome, Success) and self._view().up else None
 
     async def close(self) -> None:
         """Give up the collection under way."""
@@ -112,9 +117,11 @@ class ApplicationCollection:
 
     async def _take_snapshot(self, deadline: float) -> None:
         snapshot = await self._sessions.read(deadline, self._first_page)
-        series = self._metrics.observe(snapshot)
+        series = self.metrics.observe(snapshot)
         # At once with the counters that the snapshot has moved: no scrape may see the one without the other.
-        self.outcome = self.last_success = Success(snapshot, series, asyncio.get_running_loop().time())
+        self.outcome = self.last_success = Success(
+            series, len(snapshot.sessions), snapshot.requests, snapshot.finished, asyncio.get_running_loop().time()
+        )
 
     def _first_page(self, page: Page) -> None:
         self._first_total = page.total
@@ -137,7 +144,7 @@ class ApplicationCollection:
         self._log_change(before)
 
     def _view(self) -> View:
-        last_success = None if self.last_success is None else self.last_success.snapshot.finished
+        last_success = None if self.last_success is None else self.last_success.finished
         overrun = self._running is not None
         match self.outcome:
             case Success() as success if not overrun or self._is_younger_than(self._freshness.max_staleness):
@@ -161,8 +168,8 @@ class ApplicationCollection:
         match before, self.outcome:
             case Success(), Success():
                 pass
-            case _, Success(snapshot=snapshot):
-                log.info("sessions can be read", sessions=len(snapshot.sessions), requests=snapshot.requests)
+            case _, Success(sessions=sessions, requests=requests):
+                log.info("sessions can be read", sessions=sessions, requests=requests)
             case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if error.code == code:
                 log.debug("sessions cannot be read", code=error.code, error=error.message)
             case _, Failure(error=TencentError() as error):

@@ -12,7 +12,9 @@ from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
 from benchmarks.contenders.reader import Read, serve
 from exporter.config.schema import Account, Application, Config, CredentialSettings
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+from exporter.metrics.series import Series
 from exporter.service import Exporter
+from exporter.sessions.model import Snapshot
 from exporter.tencent.secret import Secret
 
 PATIENCE = 600.0
@@ -32,14 +34,27 @@ def config_for(endpoint: str) -> Config:
     return replace(config, collection=replace(config.collection, max_staleness=PATIENCE))
 
 
-async def read_list(exporter: Exporter) -> Read:
-    """Scrape an exporter of one application."""
-    collection = exporter.collections[0]
-    await collection.collect(asyncio.get_running_loop().time() + PATIENCE)
-    snapshot = collection.shown
-    if snapshot is None:
-        return Read(ids=[], failure="the collection failed")
-    return Read(ids=[session.id for session in snapshot.sessions], proven=snapshot.complete)
+class SnapshotReader:
+    """Scrapes an exporter of one application, and reads from its snapshots what the metrics do not show."""
+
+    def __init__(self, exporter: Exporter) -> None:
+        self._collection = exporter.collections[0]
+        self._snapshots: list[Snapshot] = []
+        observe = self._collection.metrics.observe
+
+        def kept(snapshot: Snapshot) -> Series:
+            self._snapshots.append(snapshot)
+            return observe(snapshot)
+
+        self._collection.metrics.observe = kept  # type: ignore[method-assign]
+
+    async def read(self) -> Read:
+        """Read the list once."""
+        await self._collection.collect(asyncio.get_running_loop().time() + PATIENCE)
+        if not self._snapshots:
+            return Read(ids=[], failure="the collection failed")
+        snapshot = self._snapshots.pop()
+        return Read(ids=[session.id for session in snapshot.sessions], proven=snapshot.complete)
 
 
 def silence() -> None:
@@ -56,7 +71,8 @@ def main() -> None:
             return Exporter(config_for(sys.argv[1]), environment={})
 
         exporter = runner.run(start())
-        serve(lambda: runner.run(read_list(exporter)))
+        reader = SnapshotReader(exporter)
+        serve(lambda: runner.run(reader.read()))
         runner.run(exporter.close())
 
 

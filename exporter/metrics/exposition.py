@@ -10,7 +10,7 @@ which for hundreds of staff series costs more than reading the sessions does; he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,18 +25,26 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 @dataclass(frozen=True, slots=True)
 class WrittenFamily:
-    """A metric family whose samples are written already: a line each, every one with its line feed."""
+    """A metric family whose samples are written already: a line each, every one with its line feed.
+
+    They come in several pieces, as many applications together are too large to be copied without need.
+    """
 
     name: str
     type: str
     help: str
-    lines: str
+    pieces: Sequence[str]
+
+    @property
+    def lines(self) -> str:
+        """All samples in one text."""
+        return "".join(self.pieces)
 
 
 def write_family(metric: Metric) -> WrittenFamily:
     """Write the samples of a family of prometheus_client's."""
     lines = [write_line(sample.name, write_labels(sample.labels), sample.value) for sample in metric.samples]
-    return WrittenFamily(metric.name, metric.type, metric.documentation, "".join(lines))
+    return WrittenFamily(metric.name, metric.type, metric.documentation, lines)
 
 
 def write_line(name: str, labels: str, value: float) -> str:
@@ -58,7 +66,7 @@ def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[Wr
     for family in families:
         if not names or family.name in names:
             selected.append(family)
-        elif lines := "".join(line for line in _split(family.lines) if _name_of(line) in names):
+        elif lines := [line for line in _split(family.lines) if _name_of(line) in names]:
             selected.append(WrittenFamily(family.name, family.type, family.help, lines))
     return selected
 
@@ -73,7 +81,7 @@ def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
         documentation = family.help.replace("\\", r"\\").replace("\n", r"\n")
         yield f"# HELP {name} {documentation}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n"
         if family.type != "gaugehistogram":
-            yield family.lines
+            yield from family.pieces
             continue
         together: list[str] = []
         apart = {family.name + suffix: list[str]() for suffix in _OPENMETRICS_ONLY}
@@ -91,7 +99,7 @@ def openmetrics(families: Iterable[WrittenFamily]) -> Iterator[str]:
     for family in families:
         documentation = family.help.translate(_ESCAPES)
         yield f"# HELP {family.name} {documentation}\n# TYPE {family.name} {family.type}\n"
-        yield family.lines
+        yield from family.pieces
     yield "# EOF\n"
 
 

@@ -57,7 +57,7 @@ def families(series: Iterable[Series]) -> list[WrittenFamily]:
     parts = list(series)
     merged = []
     for family in FAMILIES:
-        lines = "".join([part.lines(family) for part in parts])
-        if lines:
-            merged.append(WrittenFamily(family.name, family.type, family.help, lines))
+        pieces = [lines for part in parts if (lines := part.lines(family))]
+        if pieces:
+            merged.append(WrittenFamily(family.name, family.type, family.help, pieces))
     return merged

@@ -26,13 +26,14 @@ def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts) -
     now = snapshot.server_time
     for session in snapshot.sessions:
         direction = session.direction
-        sessions[session.status, direction] = sessions.get((session.status, direction), 0) + 1
-        if session.is_waiting:
+        state = (session.status, direction)
+        sessions[state] = sessions.get(state, 0) + 1
+        if session.accepted is not None and session.is_connected:
+            calls.append((direction, max(0.0, now - session.accepted)))
+        elif session.is_waiting:
             waiting[direction] = waiting.get(direction, 0) + 1
             if session.started is not None:
                 waits.append((direction, max(0.0, now - session.started)))
-        elif session.accepted is not None and session.is_connected:
-            calls.append((direction, max(0.0, now - session.accepted)))
     for (status, towards), count in sessions.items():
         series.add(catalogue.SESSIONS, count, {"status": status, "direction": towards})
     for towards, count in waiting.items():

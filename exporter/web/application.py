@@ -51,7 +51,7 @@ def _exposition(request: web.Request, families: list[WrittenFamily]) -> web.Resp
     if accepts_gzip(",".join(request.headers.getall("Accept-Encoding", []))):
         headers["Content-Encoding"] = "gzip"
         return web.Response(body=_gzipped(parts), headers=headers)
-    return web.Response(body="".join(parts).encode(), headers=headers)
+    return web.Response(body=b"".join([part.encode() for part in parts]), headers=headers)
 
 
 def _gzipped(parts: Iterable[str]) -> bytes:

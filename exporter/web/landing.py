@@ -68,8 +68,8 @@ def _row(collection: ApplicationCollection) -> str:
             ("number", str(identity.sdk_app_id)),
             ("", identity.account),
             _state(collection),
-            ("number", "" if shown is None else str(len(shown.sessions))),
-            ("", "none yet" if success is None else _time(success.snapshot.finished)),
+            ("number", "" if shown is None else str(shown.sessions)),
+            ("", "none yet" if success is None else _time(success.finished)),
             ("", "" if collection.last_failure is None else _failure(collection.last_failure)),
         ]
     )

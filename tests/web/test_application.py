@@ -309,7 +309,7 @@ async def test_a_fault_of_the_exporter_fails_one_application_and_is_told(monkeyp
         def broken(_snapshot: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(exporter.collections[0]._metrics, "observe", broken)
+        monkeypatch.setattr(exporter.collections[0].metrics, "observe", broken)
         families = await scrape(client)
         assert value(families, "tccc_up", application="support") == 0
         assert value(families, "tccc_up", application="sales") == 1
