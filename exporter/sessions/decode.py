@@ -8,6 +8,7 @@ refused with the place where it is wrong, because a wrong guess would be a wrong
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import msgspec
 
@@ -15,8 +16,8 @@ from exporter.sessions.model import UNKNOWN, Direction, Page, Session
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
 
-LONGEST_TIMESTAMP = 20
-"""Digits up to which a text is a finite number for certain."""
+LONGEST_TIMESTAMP = 40
+"""Characters of a text that may be a timestamp."""
 
 Scalar = str | int | float | None
 
@@ -24,7 +25,7 @@ Scalar = str | int | float | None
 def decode_page(answer: Answer, offset: int) -> Page:
     """Decode the page that was asked for at `offset`. Raises BadBodyError."""
     try:
-        wire = _DECODER.decode(answer.document)
+        wire = _DECODER.decode(answer.content).Response
         total = _count(wire.Total)
         sessions = tuple(_session(session, index) for index, session in enumerate(wire.Sessions or ()))
     except (ValueError, RecursionError) as error:
@@ -50,7 +51,11 @@ class _WirePage(msgspec.Struct):
     Sessions: list[_WireSession] | None = None
 
 
-_DECODER = msgspec.json.Decoder(_WirePage)
+class _WireAnswer(msgspec.Struct):
+    Response: _WirePage
+
+
+_DECODER = msgspec.json.Decoder(_WireAnswer)
 
 _DIRECTIONS: dict[Scalar, Direction] = {0: "inbound", "0": "inbound", 1: "outbound", "1": "outbound"}
 
@@ -66,12 +71,12 @@ def _count(value: int | str) -> int:
 
 def _session(wire: _WireSession, index: int) -> Session:
     try:
-        started = _timestamp("StartTimestamp", wire.StartTimestamp)
+        started = _timestamp(wire.StartTimestamp)
         if started is None:
-            started = _timestamp("RingTimestamp", wire.RingTimestamp)
-        accepted = _timestamp("AcceptTimestamp", wire.AcceptTimestamp) if wire.AcceptTimestamp else None
-    except ValueError as error:
-        raise ValueError(f"{error} at `$.Sessions[{index}]`") from None
+            started = _timestamp(wire.RingTimestamp)
+        accepted = _timestamp(wire.AcceptTimestamp)
+    except ValueError:
+        raise ValueError(f"{_no_timestamp(wire)} is no timestamp at `$.Response.Sessions[{index}]`") from None
     return Session(
         _text(wire.SessionID),
         _text(wire.SessionStatus) or UNKNOWN,
@@ -83,29 +88,38 @@ def _session(wire: _WireSession, index: int) -> Session:
     )
 
 
+def _no_timestamp(wire: _WireSession) -> str:
+    for name in ("StartTimestamp", "RingTimestamp"):
+        try:
+            _timestamp(getattr(wire, name))
+        except ValueError:
+            return name
+    return "AcceptTimestamp"
+
+
 def _text(value: Scalar) -> str:
     if type(value) is str:
         return value
     return "" if value is None else str(value)
 
 
-def _timestamp(name: str, value: Scalar) -> float | None:
-    """Zero and less stand for "not yet": no call of this API is from 1970."""
-    if type(value) is str:
-        if value.isascii() and value.isdigit() and len(value) <= LONGEST_TIMESTAMP:
-            return float(value) or None
+@lru_cache(maxsize=8192)
+def _timestamp(value: Scalar) -> float | None:
+    """Read a timestamp in Unix seconds. Those of a snapshot are mostly those of the one before.
+
+    Zero and less stand for "not yet": no call of this API is from 1970. Raises ValueError.
+    """
+    if isinstance(value, str):
         value = value.strip()
         # Python would read 1_700 as a number.
-        if "_" in value:
-            raise ValueError(f"{name} is no timestamp")
+        if "_" in value or len(value) > LONGEST_TIMESTAMP:
+            raise ValueError
     if not value:
         return None
     try:
         seconds = float(value)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{name} is no timestamp") from None
-    if 0.0 < seconds < math.inf:
-        return seconds
-    if seconds <= 0.0:
-        return None
-    raise ValueError(f"{name} is no timestamp")
+    except OverflowError:
+        raise ValueError from None
+    if math.isnan(seconds) or seconds == math.inf:
+        raise ValueError
+    return seconds if seconds > 0.0 else None

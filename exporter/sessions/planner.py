@@ -126,7 +126,7 @@ class Planner:
             return not is_tail(last.page, self._prediction.longest)
         if self._prediction.total is None or (self._grows_to_left and not self.pages):
             return False
-        return self._prediction.rest_after(last) >= 0 and self._has_room
+        return self._has_room and self._prediction.may_go_on_after(last)
 
     @property
     def _extends_left(self) -> bool:

@@ -102,9 +102,10 @@ class Prediction:
         """Tell whether a page has as many sessions as the server puts on one."""
         return len(page.sessions) >= self._page_size
 
-    def rest_after(self, request: Request) -> float:
-        """Return how many sessions there may be after a page, as far as the total can be trusted."""
-        return (self.total or 0) + self._slack - self.end(request)
+    def may_go_on_after(self, request: Request) -> bool:
+        """Tell whether there may be sessions after a page, as far as the total can be trusted."""
+        rest = (self.total or 0) - self.end(request)
+        return rest >= 0 or rest + self._slack >= 0
 
     def tail(self) -> int:
         """Return the offset of a page that will probably be the last one, and not quite full."""

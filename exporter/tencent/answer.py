@@ -1,4 +1,4 @@
-"""From the bytes of an HTTP answer to the document of an action, or to the error that the API tells."""
+"""The answer to an action, or the error that the API tells in place of it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,29 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-import aiohttp
 import msgspec
 
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import ApiError, BadBodyError, TencentError
-
-LARGEST_BODY = 8 * 1024 * 1024
+from exporter.tencent.errors import ApiError, TencentError
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What an action returned: the JSON document under `Response`, and the server's clock in Unix seconds.
+    """What came for an action: `content`, the JSON document with what the action returned under `Response`.
 
-    `sent` and `received` tell when the request went out and its answer was there, in times of the event loop's clock.
+    `server_time` is the server's clock in Unix seconds. `sent` and `received` tell when the request went out and its
+    answer was there, in times of the event loop's clock.
     """
 
-    document: bytes
-    request_id: str
+    content: bytes
     server_time: float
     sent: float = 0.0
     received: float = 0.0
 
-
-async def read_body(stream: aiohttp.StreamReader) -> bytes:
-    """Read a body to its end. Raises BadBodyError, and stops reading, once it is larger than 8 MiB."""
-    chunks: list[bytes] = []
-    size = 0
-    while not stream.at_eof():
-        chunk = await stream.readany()
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise BadBodyError(f"the answer is larger than {LARGEST_BODY // 1024**2} MiB")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    @property
+    def request_id(self) -> str:
+        """The id under which Tencent Cloud knows the request, empty where it told none."""
+        header = _header(self.content)
+        return "" if header is None else _text(header.RequestId)
 
 
 @lru_cache(maxsize=16)
@@ -51,52 +41,51 @@ def parse_date(header: str | None) -> float | None:
         return None
 
 
-def unwrap(
-    content: bytes,
-    server_time: float | None,
-    now: float,
-    credentials: Credentials,
-    under_way: tuple[float, float] = (0.0, 0.0),
-) -> Answer:
-    """Take the document out of its envelope.
+def raise_api_error(content: bytes, server_time: float | None, now: float, credentials: Credentials) -> None:
+    """Raise ApiError where an answer holds an error of the API, its message with the credentials blotted out.
 
-    `now` is this machine's clock in Unix seconds; it stands in for the server's where that is unknown. `under_way` is
-    when the request was sent and its answer received. Raises ApiError for an error of the API, with the credentials
-    blotted out of its message, and BadBodyError for anything else.
+    `server_time` and `now` are the server's clock, where it is known, and this machine's, in Unix seconds.
     """
-    try:
-        envelope = _ENVELOPE.decode(content)
-        header = _HEADER.decode(envelope.Response)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadBodyError(f"the answer has no usable envelope: {error}") from None
-    if header.Error is not None:
-        raise _api_error(header.Error, header.RequestId or "", server_time, now, credentials)
-    server_time = now if server_time is None else server_time
-    return Answer(bytes(envelope.Response), header.RequestId or "", server_time, *under_way)
-
-
-class _Envelope(msgspec.Struct):
-    Response: msgspec.Raw
+    # Nearly all answers hold none, and this is far from decoding them.
+    if b'"Error"' not in content:
+        return
+    header = _header(content)
+    if header is not None and header.Error is not None:
+        raise _api_error(header.Error, _text(header.RequestId), server_time, now, credentials)
 
 
 class _Error(msgspec.Struct):
     Code: str
-    Message: str | None = None
+    Message: object = None
 
 
 class _Header(msgspec.Struct):
     Error: _Error | None = None
-    RequestId: str | None = None
+    RequestId: object = None
+
+
+class _Envelope(msgspec.Struct):
+    Response: _Header
 
 
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
-_HEADER = msgspec.json.Decoder(_Header)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _header(content: bytes) -> _Header | None:
+    try:
+        return _ENVELOPE.decode(content).Response
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _api_error(
     error: _Error, request_id: str, server_time: float | None, now: float, credentials: Credentials
 ) -> TencentError:
-    message = error.Message or "no message"
+    message = _text(error.Message) or "no message"
     secrets = [credentials.secret_id, credentials.secret_key.reveal()]
     if credentials.token is not None:
         secrets.append(credentials.token.reveal())

@@ -1,4 +1,4 @@
-"""The client of one account: signs requests, sends them over one kept-alive session, and makes sense of the answers."""
+"""The client of one account: signs requests, sends them over kept-alive connections, and makes sense of the answers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import aiohttp
 import msgspec
 from yarl import URL
 
 from exporter import __version__
-from exporter.tencent.answer import Answer, parse_date, read_body, unwrap
+from exporter.tencent.answer import Answer, parse_date, raise_api_error
 from exporter.tencent.budget import Lane, RateBudget
+from exporter.tencent.connections import Connections
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import ApiError, BadBodyError, BudgetTimeoutError, HttpStatusError, TencentError
-from exporter.tencent.failures import translated
+from exporter.tencent.errors import (
+    ApiError,
+    BadBodyError,
+    BudgetTimeoutError,
+    HttpStatusError,
+    RequestTimeoutError,
+    TencentError,
+)
 from exporter.tencent.proxy import proxy_for
 from exporter.tencent.retry import with_retries
 from exporter.tencent.signing import SignedRequest, authorization
@@ -28,8 +34,6 @@ ATTEMPT_TIMEOUT = 5.0
 """Seconds after which an attempt is given up; one that hangs must not use up a scrape's whole time."""
 THROTTLED = "RequestLimitExceeded"
 """What the codes of all errors begin with that the API tells for a rate that is too high."""
-KEEP_ALIVE = 120.0
-"""Seconds that an idle connection is kept: longer than the usual pause between two scrapes."""
 
 Result = TypeVar("Result")
 
@@ -76,23 +80,17 @@ class Client:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._url = URL(endpoint).with_path("/")
-        self._proxy = proxy_for(self._url)
         self._service = service
         self._credentials = credentials
         self.budget = budget
         """What all requests keep to."""
         self._observer = observer
         self._now = now
-        self._session = aiohttp.ClientSession(
-            # The rate budget limits what is under way, so the pool need not.
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ssl=True if tls is None else tls),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._connections = Connections(self._url, tls=tls, proxy=proxy_for(self._url))
 
     async def close(self) -> None:
-        """Close the session and its connections."""
-        await self._session.close()
+        """Close all connections."""
+        await self._connections.close()
 
     async def call(
         self,
@@ -176,25 +174,18 @@ class Client:
         self, action: str, body: bytes, credentials: Credentials, sent: float, deadline: float
     ) -> Answer:
         try:
-            async with (
-                asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)),
-                self._session.post(
-                    self._url,
-                    data=body,
-                    headers=self._headers(action, body, credentials),
-                    proxy=self._proxy,
-                    allow_redirects=False,
-                ) as response,
-            ):
-                if response.status != 200:
-                    raise HttpStatusError(response.status)
-                content = await read_body(response.content)
-        except (aiohttp.ClientError, OSError) as error:
-            raise translated(error) from None
-        server_time = parse_date(response.headers.get("Date"))
-        return unwrap(content, server_time, self._now(), credentials, (sent, asyncio.get_running_loop().time()))
+            async with asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)):
+                response = await self._connections.post(self._headers(action, body, credentials), body)
+        except TimeoutError:
+            raise RequestTimeoutError("no answer in time") from None
+        if response.status != 200:
+            raise HttpStatusError(response.status)
+        received = asyncio.get_running_loop().time()
+        server_time, now = parse_date(response.date), self._now()
+        raise_api_error(response.body, server_time, now, credentials)
+        return Answer(response.body, now if server_time is None else server_time, sent, received)
 
-    def _headers(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
+    def _headers(self, action: str, body: bytes, credentials: Credentials) -> str:
         timestamp = int(self._now())
         request = SignedRequest(
             method="POST",
@@ -204,16 +195,16 @@ class Client:
             service=self._service.name,
             timestamp=timestamp,
         )
-        headers = {
-            "Accept-Encoding": "identity",
-            "Authorization": authorization(request, credentials.secret_id, credentials.secret_key.reveal()),
-            "Content-Type": request.content_type,
-            "Host": request.host,
-            "User-Agent": f"tccc-exporter/{__version__}",
-            "X-TC-Action": action,
-            "X-TC-Timestamp": str(timestamp),
-            "X-TC-Version": self._service.version,
-        }
-        if credentials.token is not None:
-            headers["X-TC-Token"] = credentials.token.reveal()
-        return headers
+        token = "" if credentials.token is None else f"X-TC-Token: {credentials.token.reveal()}\r\n"
+        return (
+            f"Host: {request.host}\r\n"
+            "Accept: */*\r\n"
+            "Accept-Encoding: identity\r\n"
+            f"User-Agent: tccc-exporter/{__version__}\r\n"
+            f"Content-Type: {CONTENT_TYPE}\r\n"
+            f"X-TC-Action: {action}\r\n"
+            f"X-TC-Version: {self._service.version}\r\n"
+            f"X-TC-Timestamp: {timestamp}\r\n"
+            f"Authorization: {authorization(request, credentials.secret_id, credentials.secret_key.reveal())}\r\n"
+            f"{token}"
+        )

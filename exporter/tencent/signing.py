@@ -15,6 +15,7 @@ import msgspec
 
 ALGORITHM = "TC3-HMAC-SHA256"
 SIGNED_HEADERS = "content-type;host"
+SECONDS_PER_DAY = 86_400
 
 
 class SignedRequest(msgspec.Struct, frozen=True):
@@ -60,7 +61,12 @@ def authorization(request: SignedRequest, secret_id: str, secret_key: str) -> st
 
 def utc_date(timestamp: int) -> str:
     """Return the date of a Unix timestamp in UTC, as `2020-02-10`."""
-    return time.strftime("%Y-%m-%d", time.gmtime(timestamp))
+    return _date(timestamp // SECONDS_PER_DAY)
+
+
+@lru_cache(maxsize=4)
+def _date(day: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(day * SECONDS_PER_DAY))
 
 
 @lru_cache(maxsize=64)

@@ -30,7 +30,7 @@ WHOLE = {
 
 
 def decode(document: object) -> Page:
-    return decode_page(Answer(msgspec.json.encode(document), "request-1", 1_700_000_100.0), 50)
+    return decode_page(Answer(msgspec.json.encode({"Response": document}), 1_700_000_100.0), 50)
 
 
 def decode_one(**changes: object) -> Session:
@@ -102,15 +102,15 @@ def test_an_empty_list_may_be_null_or_missing() -> None:
     ("document", "problem"),
     [
         ({}, "missing required field `Total`"),
-        ({"Total": None}, r"\$.Total"),
+        ({"Total": None}, r"\$.Response.Total"),
         ({"Total": -1}, "Total is negative"),
         ({"Total": "many"}, "Total is no whole number"),
-        ({"Total": 1, "Sessions": {}}, r"\$.Sessions"),
-        ({"Total": 1, "Sessions": ["x"]}, r"\$.Sessions\[0\]"),
-        ({"Total": 1, "Sessions": [{"StaffEmail": []}]}, r"\$.Sessions\[0\].StaffEmail"),
+        ({"Total": 1, "Sessions": {}}, r"\$.Response.Sessions"),
+        ({"Total": 1, "Sessions": ["x"]}, r"\$.Response.Sessions\[0\]"),
+        ({"Total": 1, "Sessions": [{"StaffEmail": []}]}, r"\$.Response.Sessions\[0\].StaffEmail"),
         (
             {"Total": 1, "Sessions": [{}, {"StartTimestamp": "noon"}]},
-            r"StartTimestamp is no timestamp at `\$.Sessions\[1\]`",
+            r"StartTimestamp is no timestamp at `\$.Response.Sessions\[1\]`",
         ),
         ({"Total": 1, "Sessions": [{"AcceptTimestamp": "inf"}]}, "AcceptTimestamp is no timestamp"),
         ({"Total": 1, "Sessions": [{"AcceptTimestamp": "1_700_000_000"}]}, "AcceptTimestamp is no timestamp"),
@@ -119,9 +119,24 @@ def test_an_empty_list_may_be_null_or_missing() -> None:
     ],
 )
 def test_what_is_not_of_the_documented_shape_is_refused_with_its_place(document: object, problem: str) -> None:
-    with pytest.raises(BadBodyError, match=problem) as caught:
+    with pytest.raises(BadBodyError, match=problem):
         decode(document)
+
+
+def test_what_is_refused_tells_its_request() -> None:
+    with pytest.raises(BadBodyError) as caught:
+        decode({"RequestId": "request-1"})
     assert caught.value.request_id == "request-1"
+    with pytest.raises(BadBodyError) as caught:
+        decode({"RequestId": 7})
+    assert not caught.value.request_id
+
+
+@pytest.mark.parametrize("field", ["StartTimestamp", "RingTimestamp", "AcceptTimestamp"])
+@pytest.mark.parametrize("value", ["noon", "0" * 50 + "1", "1e999", "nan", 10**400])
+def test_what_is_no_timestamp_is_told_by_its_field(field: str, value: object) -> None:
+    with pytest.raises(BadBodyError, match=rf"{field} is no timestamp at `\$.Response.Sessions\[0\]`"):
+        decode({"Total": 1, "Sessions": [{field: value}]})
 
 
 ANY_JSON = st.recursive(
@@ -162,10 +177,10 @@ def test_any_damage_is_either_decoded_or_refused(document: Any) -> None:
         assert session.accepted is None or session.accepted > 0
 
 
-@given(st.binary(max_size=200))
+@given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda content: b'{"Response": %b}' % content))
 def test_any_bytes_are_either_decoded_or_refused(content: bytes) -> None:
     try:
-        page = decode_page(Answer(content, "", 0.0), 0)
+        page = decode_page(Answer(content, 0.0), 0)
     except BadBodyError:
         return
     assert page.total >= 0

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 from aiohttp import web
+from yarl import URL
 
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
 from exporter.sessions.decode import decode_page
@@ -35,7 +36,7 @@ from exporter.tencent.errors import (
     TencentError,
     TlsError,
 )
-from exporter.tencent.proxy import ProxyError
+from exporter.tencent.proxy import ProxyError, proxy_for
 from exporter.tencent.retry import ATTEMPTS
 from exporter.tencent.secret import Secret
 
@@ -370,13 +371,15 @@ async def test_redirects_are_not_followed() -> None:
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"", "no usable envelope"),
-        (b"[]", "no usable envelope"),
-        (b"\xff", "no usable envelope"),
-        (b'{"Response": null}', "no usable envelope"),
-        (b'{"Response": {"Error": {}}}', "no usable envelope"),
-        (b'{"Response": {"RequestId": "r-7"}}', r"missing required field `Total` \(request r-7\)"),
-        (b"[" * 100_000, "no usable envelope"),
+        (b"", "not of the documented shape"),
+        (b"[]", "not of the documented shape"),
+        (b"\xff", "not of the documented shape"),
+        (b'{"Response": null}', "not of the documented shape: Expected `object`, got `null`"),
+        (b'{"Response": {"RequestId": 7}}', "missing required field `Total`"),
+        (b'{"Response": {"Error": {}}}', "not of the documented shape"),
+        (b'{"Response": {"RequestId": "r-7"}}', r"missing required field `Total` - at `\$.Response` \(request r-7\)"),
+        (b'{"Response": {"Error": "no"}}', "missing required field `Total`"),
+        (b"[" * 100_000, "not of the documented shape"),
     ],
 )
 async def test_bodies_that_make_no_sense(body: bytes, problem: str) -> None:
@@ -410,6 +413,15 @@ async def test_of_secrets_that_contain_one_another_nothing_is_left() -> None:
     credentials = Credentials("id", Secret("token"), Secret("id-token-rest"))
     async with stub(answer) as url, open_client(url, credentials) as client:
         with pytest.raises(ApiError, match="X: <secret> and <secret>$"):
+            await fetch(client)
+
+
+async def test_an_error_is_told_by_its_code_whatever_stands_beside_it() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"Response": {"Error": {"Code": "InternalError.Odd", "Message": 5}, "RequestId": []}})
+
+    async with stub(answer) as url, open_client(url) as client:
+        with pytest.raises(ApiError, match=r"^InternalError.Odd: no message$"):
             await fetch(client)
 
 
@@ -533,6 +545,38 @@ async def test_requests_go_through_the_proxy_of_the_environment(monkeypatch: pyt
     assert targets == ["http://ccc.example.test/", "http://ccc.example.invalid/"]
 
 
+async def test_tls_goes_through_a_tunnel_of_the_proxy(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    heads = []
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            writer.write(data)
+        writer.close()
+
+    async with stub(empty_list, server_context(authority, "ccc.example.test")) as url:
+
+        async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            onward = await asyncio.open_connection("127.0.0.1", URL(url).port)
+            await asyncio.gather(pipe(reader, onward[1]), pipe(onward[0], writer))
+
+        async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            monkeypatch.setenv("https_proxy", f"http://user:hush@127.0.0.1:{port}")
+            monkeypatch.delenv("no_proxy", raising=False)
+            tls = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+            async with open_client("https://ccc.example.test", tls=tls) as client:
+                for _ in range(3):
+                    assert (await fetch(client)).total == 0
+    assert len(heads) == 1
+    assert heads[0].startswith(b"CONNECT ccc.example.test:443 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic dXNlcjpodXNo\r\n" in heads[0]
+
+
 async def test_an_error_of_the_proxy_is_told_by_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
     async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -559,10 +603,9 @@ async def test_a_proxy_that_cannot_be_used_is_told_without_its_text(
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://x.test:1"])
-async def test_this_machine_and_exempt_hosts_are_reached_without_a_proxy(
+def test_this_machine_and_exempt_hosts_are_reached_without_a_proxy(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
     monkeypatch.setenv("no_proxy", "x.test")
-    async with open_client(endpoint) as client:
-        assert client._proxy is None
+    assert proxy_for(URL(endpoint)) is None
