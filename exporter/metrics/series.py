@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from exporter.metrics.catalogue import FAMILIES, Family
@@ -41,15 +42,21 @@ class Series:
         """
         g = "g" if family.type == "gaugehistogram" else ""
         cumulative = list(accumulate(counts))
-        buckets = zip((*map(str, bounds), "+Inf"), cumulative, strict=True)
-        rows = [(self.labels({**labels, "le": bound}), count) for bound, count in buckets]
-        self.extend(family, rows, suffix="_bucket")
+        buckets = _bucket_labels(self._application, tuple(labels.items()), tuple(bounds))
+        self.extend(family, zip(buckets, cumulative, strict=True), suffix="_bucket")
         self.add(family, cumulative[-1], labels, suffix=f"_{g}count")
         self.add(family, total, labels, suffix=f"_{g}sum")
 
     def lines(self, family: Family) -> str:
         """Return the samples of a family, nothing where the application has no such family now."""
         return self._lines.get(family.name, "")
+
+
+@lru_cache(maxsize=2048)
+def _bucket_labels(application: str, labels: tuple[tuple[str, str], ...], bounds: tuple[float, ...]) -> list[str]:
+    """The same ones are written for every snapshot."""
+    whole = {"application": application, **dict(labels)}
+    return [write_labels({**whole, "le": bound}) for bound in (*map(str, bounds), "+Inf")]
 
 
 def families(series: Iterable[Series]) -> list[WrittenFamily]:

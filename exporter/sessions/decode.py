@@ -19,15 +19,34 @@ from exporter.tencent.errors import BadBodyError
 LONGEST_TIMESTAMP = 40
 """Characters of a text that may be a timestamp."""
 
+MOST_TEXTS = 100_000
+"""How many texts are kept at most, whatever the API sends."""
+
 Scalar = str | int | float | None
 
 
-def decode_page(answer: Answer, offset: int) -> Page:
+class Texts(dict[Scalar, str]):
+    """Looks up the text that a field stands for: `texts[field]`.
+
+    Statuses and staff members come again and again, so one is kept of all equal ones. A snapshot takes half the memory
+    so, and what is remembered of it shares its texts with the next one.
+    """
+
+    def __missing__(self, field: Scalar) -> str:
+        if not isinstance(field, str):
+            return _text(field)
+        if len(self) >= MOST_TEXTS:
+            self.clear()
+        self[field] = field
+        return field
+
+
+def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
     """Decode the page that was asked for at `offset`. Raises BadBodyError."""
     try:
         wire = _DECODER.decode(answer.content).Response
         total = _count(wire.Total)
-        sessions = tuple(_session(session, index) for index, session in enumerate(wire.Sessions or ()))
+        sessions = tuple([_session(session, index, texts) for index, session in enumerate(wire.Sessions or ())])
     except (ValueError, RecursionError) as error:
         raise BadBodyError(
             f"the answer is not of the documented shape: {error}", request_id=answer.request_id
@@ -69,7 +88,7 @@ def _count(value: int | str) -> int:
     return count
 
 
-def _session(wire: _WireSession, index: int) -> Session:
+def _session(wire: _WireSession, index: int, texts: Texts) -> Session:
     try:
         started = _timestamp(wire.StartTimestamp)
         if started is None:
@@ -79,12 +98,12 @@ def _session(wire: _WireSession, index: int) -> Session:
         raise ValueError(f"{_no_timestamp(wire)} is no timestamp at `$.Response.Sessions[{index}]`") from None
     return Session(
         _text(wire.SessionID),
-        _text(wire.SessionStatus) or UNKNOWN,
+        texts[wire.SessionStatus] or UNKNOWN,
         _DIRECTIONS.get(wire.Direction, "unknown"),
         started,
         accepted,
-        _text(wire.StaffNumber),
-        _text(wire.StaffEmail),
+        texts[wire.StaffNumber],
+        texts[wire.StaffEmail],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from exporter.sessions.decode import decode_page
+from exporter.sessions.decode import Texts, decode_page
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import PAGE_SIZE, Forecast
@@ -44,6 +44,7 @@ class ApplicationSessions:
         self._sdk_app_id = sdk_app_id
         self._now = now
         self._forecast = Forecast()
+        self._texts = Texts()
 
     async def read(self, deadline: float, first_page: Callable[[Page], None]) -> Snapshot:
         """Read the list as a whole, see SessionList.
@@ -61,7 +62,7 @@ class ApplicationSessions:
 
         async def fetch(offset: int) -> Page:
             parameters = {"SdkAppId": self._sdk_app_id, "Offset": offset, "Limit": PAGE_SIZE}
-            decode = partial(decode_page, offset=offset)
+            decode = partial(decode_page, offset=offset, texts=self._texts)
             page = await self._client.call(
                 ACTION, parameters, decode, deadline, self._lane, has_place=True, on_send=count_request
             )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.sessions.decode import decode_page
+from exporter.sessions.decode import Texts, decode_page
 from exporter.sessions.model import Page, Session
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
@@ -30,7 +30,7 @@ WHOLE = {
 
 
 def decode(document: object) -> Page:
-    return decode_page(Answer(msgspec.json.encode({"Response": document}), 1_700_000_100.0), 50)
+    return decode_page(Answer(msgspec.json.encode({"Response": document}), 1_700_000_100.0), 50, Texts())
 
 
 def decode_one(**changes: object) -> Session:
@@ -180,7 +180,7 @@ def test_any_damage_is_either_decoded_or_refused(document: Any) -> None:
 @given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda content: b'{"Response": %b}' % content))
 def test_any_bytes_are_either_decoded_or_refused(content: bytes) -> None:
     try:
-        page = decode_page(Answer(content, 0.0), 0)
+        page = decode_page(Answer(content, 0.0), 0, Texts())
     except BadBodyError:
         return
     assert page.total >= 0

@@ -17,7 +17,7 @@ from aiohttp import web
 from yarl import URL
 
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
-from exporter.sessions.decode import decode_page
+from exporter.sessions.decode import Texts, decode_page
 from exporter.sessions.model import Page
 from exporter.sessions.reader import ACTION, SERVICE
 from exporter.tencent import client as client_module
@@ -96,7 +96,7 @@ async def fetch(client: Client, seconds: float = 30.0, **parameters: object) -> 
     """Fetch the first page, given so many seconds."""
     deadline = asyncio.get_running_loop().time() + seconds
     parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25, **parameters}
-    return await client.call(ACTION, parameters, lambda answer: decode_page(answer, 0), deadline, Lane())
+    return await client.call(ACTION, parameters, lambda answer: decode_page(answer, 0, Texts()), deadline, Lane())
 
 
 @asynccontextmanager
