@@ -9,7 +9,8 @@ known when within its round trip a request met the list.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 SCALE = 1000.0
 """Positions are reckoned in thousands, which keeps the sums of the fit alike in size."""
@@ -17,14 +18,16 @@ CHANCE = 0.001
 """Seconds by which views are apart that were meant to be one, as requests leave one after the other."""
 MEAN_OF_NORMAL = 0.8
 """The mean distance from its mean of a normal variable with deviation 1."""
-OUTLIER = 6.0
-"""How many times its expected variance a surprise may count: the first ones only show that the rate was not known."""
 TYPICAL_STAY = 180.0
 """Seconds that a session stays in the list, as a first guess at how much goes on."""
 FIRST_GUESS = 1.0
 """Weight of the first guesses, in seconds of observation."""
-RIDGE = 1.0
+RIDGE = 0.1
 """Weight of there being no drift, in seconds of observation."""
+LONG_ENOUGH = 0.5
+"""Seconds over which something must have been observed for the drift to be known."""
+BEYOND_REACH = 1.0
+"""How far, in thousands, the parabola is followed beyond the farthest position observed; it goes astray farther off."""
 MEMORY = 0.5
 """What a snapshot's observations weigh in the next one."""
 
@@ -33,74 +36,109 @@ MEMORY = 0.5
 class Drift:
     """The drift of one list: a rate that depends on the position as a parabola, fitted by least squares.
 
-    Every observation is that a session moved by `shift` positions in `seconds`; it weighs the more, the longer they
-    are, since chance grows with the time as the root only.
+    Every observation is that a session moved by `shift` positions in `seconds`. In the fit it weighs the more, the
+    longer they are, since chance grows with the time as the root only. All that is kept of observations are sums, so
+    that what they scatter by is reckoned from the latest fit: the first ones, made when nothing was known of the rate,
+    would look like wild chance otherwise.
+
+    The sums are over powers of the position: of seconds² / time, and of seconds · shift / time, for the fit; of
+    seconds², seconds · shift, and shift² for the scatter; and of the time.
     """
 
-    _squares: list[list[float]] = field(default_factory=lambda: [[0.0] * 3 for _ in range(3)])
+    _squares: list[float] = field(default_factory=lambda: [0.0] * 5)
     _products: list[float] = field(default_factory=lambda: [0.0] * 3)
-    _scatter: float = 0.0
-    _exposure: float = 0.0
-    _coefficients: tuple[float, float, float] | None = None
+    _plain_squares: list[float] = field(default_factory=lambda: [0.0] * 5)
+    _plain_products: list[float] = field(default_factory=lambda: [0.0] * 3)
+    _shifts: float = 0.0
+    _times: list[float] = field(default_factory=lambda: [0.0] * 3)
+    _reach: float = 1.0
+    _fit: tuple[float, float, float, float] | None = None
 
-    def learn(self, position: float, seconds: float, shift: float) -> None:
-        """Take note that a session at this position moved by `shift` within `seconds`, which may be negative."""
-        rate = self.rate(position)
-        time = abs(seconds) + CHANCE
-        surprise = min((shift - rate * seconds) ** 2, OUTLIER * self._events(position) * time)
-        self._scatter += surprise - rate * time
-        self._exposure += 2.0 * position * time
-        powers = _powers(position)
-        for row, power in enumerate(powers):
-            self._products[row] += power * seconds * shift / time
-            for column, other in enumerate(powers):
-                self._squares[row][column] += power * other * seconds * seconds / time
-        self._coefficients = None
+    def learn(self, position: float, seconds: float, shift: float, blur: float = 0.0) -> None:
+        """Take note that a session at this position moved by `shift` within `seconds`.
+
+        The seconds may be negative, and deviate by `blur` from what they truly were.
+        """
+        time = _time(seconds, blur)
+        square, product = seconds * seconds, seconds * shift
+        scaled, power = position / SCALE, 1.0
+        for exponent in range(5):
+            self._squares[exponent] += power * square / time
+            # What the blur adds to the scatter is no chance of the list's.
+            self._plain_squares[exponent] += power * (square - blur * blur)
+            if exponent < 3:
+                self._products[exponent] += power * product / time
+                self._plain_products[exponent] += power * product
+                self._times[exponent] += power * time
+            power *= scaled
+        self._shifts += shift * shift
+        self._reach = max(self._reach, scaled)
+        self._fit = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything has been observed for as long as it takes to see a drift."""
+        return self._plain_squares[0] >= LONG_ENOUGH**2
 
     def rate(self, position: float) -> float:
         """Return by how many positions a second a session at this position is moving; negative is forward."""
-        if self._coefficients is None:
-            self._coefficients = _solve(self._squares, self._products)
-        constant, linear, square = self._coefficients
-        scaled = position / SCALE
+        constant, linear, square, _ = self._fitted()
+        scaled = min(position / SCALE, self._reach + BEYOND_REACH)
         return constant + scaled * (linear + scaled * square)
 
     def deviation(self, position: float, seconds: float, blur: float) -> float:
         """Return the standard deviation of a shift predicted over `seconds`, which themselves deviate by `blur`."""
-        time = abs(seconds) + MEAN_OF_NORMAL * blur + CHANCE
+        time = _time(seconds, blur)
         return math.sqrt(self._events(position) * time + (self.rate(position) * blur) ** 2)
+
+    def faded(self) -> Drift:
+        """Return what is to be remembered of it for the next snapshot."""
+        return Drift(
+            [value * MEMORY for value in self._squares],
+            [value * MEMORY for value in self._products],
+            [value * MEMORY for value in self._plain_squares],
+            [value * MEMORY for value in self._plain_products],
+            self._shifts * MEMORY,
+            [value * MEMORY for value in self._times],
+            self._reach,
+        )
 
     def _events(self, position: float) -> float:
         """Return how many sessions a second begin or end before a position.
 
         What begins there is the rate and what ends there; so all in all it is the rate and twice what ends.
         """
-        guess = FIRST_GUESS * SCALE
-        hazard = (self._scatter + guess / TYPICAL_STAY) / (self._exposure + guess)
+        hazard = self._fitted()[3]
         rate = self.rate(position)
         return max(abs(rate), rate + 2.0 * position * hazard)
 
-    def faded(self) -> Drift:
-        """Return what is to be remembered of it for the next snapshot."""
-        return replace(
-            self,
-            _squares=[[value * MEMORY for value in row] for row in self._squares],
-            _products=[value * MEMORY for value in self._products],
-            _scatter=self._scatter * MEMORY,
-            _exposure=self._exposure * MEMORY,
-        )
+    def _fitted(self) -> tuple[float, float, float, float]:
+        """Return the parabola, and what part of the sessions ends in a second: what scatters, less what begins."""
+        if self._fit is None:
+            parabola = _solve(self._squares, self._products, self._reach)
+            scatter = self._shifts
+            for row, one in enumerate(parabola):
+                scatter -= one * (2.0 * self._plain_products[row] + self._times[row])
+                scatter += one * sum(other * self._plain_squares[row + column] for column, other in enumerate(parabola))
+            guess = FIRST_GUESS * SCALE
+            hazard = (max(0.0, scatter) + guess / TYPICAL_STAY) / (2.0 * SCALE * self._times[1] + guess)
+            self._fit = (*parabola, hazard)
+        return self._fit
 
 
-def _powers(position: float) -> tuple[float, float, float]:
-    scaled = position / SCALE
-    return 1.0, scaled, scaled * scaled
+def _time(seconds: float, blur: float) -> float:
+    """Return how long things happened, in the mean, where they are taken to have done so for `seconds`."""
+    return math.hypot(seconds, MEAN_OF_NORMAL * blur) + CHANCE
 
 
-def _solve(squares: list[list[float]], products: list[float]) -> tuple[float, float, float]:
-    """Solve the normal equations, with a ridge that keeps to zero what has not been observed yet."""
-    rows = [[*row, product] for row, product in zip(squares, products, strict=True)]
+def _solve(squares: Sequence[float], products: Sequence[float], reach: float) -> tuple[float, float, float]:
+    """Solve the normal equations, with a ridge that keeps to zero what has not been observed yet.
+
+    It weighs the coefficients by what they make of the farthest position, so that it is as strong in long lists.
+    """
+    rows = [[*squares[index : index + 3], product] for index, product in enumerate(products)]
     for index in range(3):
-        rows[index][index] += RIDGE
+        rows[index][index] += RIDGE * reach ** (2 * index)
     for pivot in range(3):
         for row in range(pivot + 1, 3):
             factor = rows[row][pivot] / rows[pivot][pivot]

@@ -14,6 +14,8 @@ WIDE_GAP = 16.0
 COST_OF_TIME = 250.0
 """The same where a gap costs time above all, as in a list that is read in one burst."""
 MOST_SPARE = 20
+MANY = 100.0
+"""So many events are as good as normally distributed."""
 
 
 @lru_cache(maxsize=4096)
@@ -36,4 +38,6 @@ def _chance_beyond(spare: int, deviation: float) -> float:
     """
     normal = 0.5 * math.erfc((spare + 0.5) / (max(deviation, 1e-9) * math.sqrt(2.0)))
     events = deviation * deviation / 2.0
+    if events > MANY:
+        return normal
     return max(normal, math.exp(-events) * events ** (spare + 1) / math.factorial(spare + 1))

@@ -30,6 +30,10 @@ TRIES_AT_END = 3
 """How many are spent on an end that does not show itself."""
 HELD_BACK = 0.1
 """The share of a burst that is kept for gaps until the pages of the burst are answered."""
+MOST_SCOUTS = 3
+"""How many pages are asked for one by one to see how a list moves."""
+TURNS_ROUND_WITHIN = 4
+"""In how many bursts it has to show that a list should be read from its end for that to be worth it."""
 MOST_REQUESTS = 1.5
 """How many times the pages of a list may be read, with a few more for short lists, until it is given up as unproven."""
 MOST_EXTRA_REQUESTS = 20
@@ -50,7 +54,8 @@ class Planner:
         self.requests_under_way = 0
         self._prediction = Prediction(forecast, burst)
         self._burst = burst
-        self._grows_to_left = self._prediction.is_drawn_to_front
+        self._grows_to_left = self._prediction.is_drawn_to_front()
+        self._scouts_from = burst
         self._line: list[Request] = []
         self._gaps: list[_Gap] = []
         self._sightings = Sightings[Request]()
@@ -69,7 +74,7 @@ class Planner:
 
     def wants_request(self) -> bool:
         """Tell whether there is something to ask for at this moment."""
-        if self._is_whole or self._requests >= self._most_requests:
+        if self._is_whole or self._requests >= self._most_requests or self._waits_for_scout:
             return False
         return bool(self._open_gaps()) or self._extends_right or self._extends_left
 
@@ -96,8 +101,10 @@ class Planner:
             self._heads.append(request)
         if page.offset + len(page.sessions) >= page.total:
             self._last_ones.append(request)
-        if self._grows_to_left and len(self.pages) == 1:
-            self._line = []
+        if (self._grows_to_left and len(self.pages) == 1) or self._turns_round(request):
+            self._begin_at_end()
+        elif request not in self._line:
+            pass
         elif page.sessions or is_tail(page, self._prediction.longest):
             self._look_for_gaps(request)
         else:
@@ -110,6 +117,32 @@ class Planner:
         if not self._line or self._line[0].page is None or self._line[-1].page is None:
             return False
         return not self._extends_right and not self._extends_left
+
+    @property
+    def _waits_for_scout(self) -> bool:
+        """Whether to wait for one page that shows how the list moves before more are asked for: after the first burst
+        into a long list that nothing is known of.
+        """
+        if self._prediction.is_drift_known or not self._prediction.is_long_list or not self.requests_under_way:
+            return False
+        return self._scouts_from <= self._requests < self._scouts_from + MOST_SCOUTS
+
+    def _turns_round(self, request: Request) -> bool:
+        """Whether it has turned out that the list should have been read from its end. What has been read already will
+        be met there again.
+        """
+        if self._grows_to_left or not self._is_orderly or self._requests > self._burst * TURNS_ROUND_WITHIN:
+            return False
+        return self._prediction.is_drift_known and self._prediction.is_drawn_to_front(request.offset)
+
+    def _begin_at_end(self) -> None:
+        """Begin the line anew, with the last page."""
+        if not self._grows_to_left:
+            # What was learned at the beginning of the list says little about its end.
+            self._prediction.forget_drift()
+            self._scouts_from = self._requests + self._burst - 1
+        self._grows_to_left = True
+        self._line, self._gaps = [], []
 
     @property
     def _most_requests(self) -> float:
@@ -170,8 +203,10 @@ class Planner:
             self._tries_at_end += 1
             request = Request(self._prediction.tail() if self._grows_to_left else 0, seen)
         else:
-            self._count_try(self._line[-1])
-            request = Request(self._prediction.after(self._line[-1], seen), seen)
+            last = self._line[-1]
+            # A page that is not full is most likely the end, whatever the total says.
+            self._count_try(last, is_again=last.page is not None and not self._prediction.is_full(last.page))
+            request = Request(self._prediction.after(last, seen), seen)
         self._line.append(request)
         return request
 
@@ -182,11 +217,10 @@ class Planner:
         self._line.insert(0, request)
         return request
 
-    def _count_try(self, neighbour: Request) -> None:
-        """Note where an answered page is not the end of the list, and yet nothing more comes after it."""
+    def _count_try(self, neighbour: Request, *, is_again: bool = False) -> None:
+        """Note where more is asked for beside an answered page than should be needed."""
         if neighbour.page is not None:
-            is_again = neighbour is self._extended or not self._prediction.is_full(neighbour.page)
-            self._tries_at_end += is_again
+            self._tries_at_end += is_again or neighbour is self._extended
             self._extended = neighbour
 
     def _compare(self, request: Request, page: Page) -> None:

@@ -61,11 +61,16 @@ class Prediction:
     def shared(self, before: Request, place_before: int, after: Request, place_after: int) -> None:
         """Learn from a session that stands on two pages."""
         first, second = before.offset + place_before, after.offset + place_after
-        self._drift.learn((first + second) / 2, after.seen - before.seen, second - first)
+        self._drift.learn((first + second) / 2, after.seen - before.seen, second - first, self._blur(2))
 
     def missed(self, left: Request, right: Request) -> None:
-        """Learn from neighbours that share too little: the list has moved at least so far that they just touch."""
-        self._drift.learn(self.end(left), right.seen - left.seen, right.offset - self.end(left))
+        """Learn from neighbours that share too little, where they should have: the list has moved at least so far that
+        they just touch. Where they were not expected to, it is no news.
+        """
+        seconds, shift = right.seen - left.seen, right.offset - self.end(left)
+        expected = self._drift.rate(self.end(left)) * seconds
+        if shift < expected < shift + 2 * self._page_size:
+            self._drift.learn(self.end(left), seconds, shift, self._blur(2))
 
     def forget_drift(self) -> None:
         """Take the list to stand still, because what its sessions do cannot be told from a shuffle."""
@@ -87,12 +92,22 @@ class Prediction:
         return (self.total or 0) <= self._burst * (self._page_size - SHARED)
 
     @property
-    def is_drawn_to_front(self) -> bool:
+    def is_long_list(self) -> bool:
+        """Whether the list takes so many bursts that what the first ones teach pays for the others."""
+        return (self.total or 0) > LONG * self._burst * PAGE_SIZE
+
+    @property
+    def is_drift_known(self) -> bool:
+        """Whether it has been seen how the list moves."""
+        return self._drift.is_known
+
+    def is_drawn_to_front(self, seen: int = 0) -> bool:
         """Whether to read a long list from its end: where new sessions come in there, none of them need be read, while
-        every session that ends brings the beginning nearer.
+        every session that ends brings the beginning nearer. `seen` is a position up to which the drift has been seen.
         """
         total = self.total or 0
-        return total > LONG * self._burst * PAGE_SIZE and self._drift.rate(0) + self._drift.rate(total) < 0
+        sees_so = seen == 0 or self._drift.rate(seen) < 0
+        return self.is_long_list and sees_so and self._drift.rate(0) + self._drift.rate(total) < 0
 
     def end(self, request: Request) -> int:
         """Return the position after the last session of a page."""
@@ -139,11 +154,14 @@ class Prediction:
     def _moved(self, position: int, neighbour: Request, seen: float) -> int:
         return round(position + self._drift.rate(position) * (seen - neighbour.seen))
 
+    def _blur(self, guesses: int) -> float:
+        """Return by how much the time between two views deviates, so many of which are only guessed."""
+        return self._round_trips.deviation / 2 * math.sqrt(guesses)
+
     def _overlap(self, position: int, neighbour: Request, seen: float, is_mend: bool) -> int:
         """Return by how many sessions to overlap a neighbour; when it was seen is a guess until its answer is there."""
         guesses = 2 if neighbour.page is None else 1
-        blur = self._round_trips.deviation / 2 * math.sqrt(guesses)
-        deviation = self._drift.deviation(position, seen - neighbour.seen, blur)
+        deviation = self._drift.deviation(position, seen - neighbour.seen, self._blur(guesses))
         # Rounded, so that what has been reckoned once need not be again.
         overlap = best_overlap(needed_in(self.total or 0), round(deviation, 2), is_urgent=self.is_short_list)
         return min(overlap + MORE_FOR_A_MEND * is_mend, self._page_size * 3 // 4)

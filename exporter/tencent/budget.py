@@ -149,7 +149,7 @@ class RateBudget:
             self._next_at = asyncio.get_running_loop().time() + pause
 
     def _cool(self, seconds: float) -> None:
-        heapq.heappush(self._cooling, asyncio.get_running_loop().time() + seconds)
+        heapq.heappush(self._cooling, asyncio.get_running_loop().time() + seconds + CLOCK_RESOLUTION)
         self._watch()
 
     def _leave(self, lane: Lane, turn: asyncio.Future[None]) -> None:

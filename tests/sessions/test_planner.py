@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.emulator.rate import RateWindow
@@ -30,6 +30,7 @@ WORLDS = st.builds(
 
 @settings(max_examples=80, deadline=None)
 @given(WORLDS)
+@example(World(sessions=12, stay=2.0, latency=0.0, jitter=1e-06, largest_page=5, rate=5))
 def test_what_is_called_complete_lacks_nothing(world: World) -> None:
     """Whatever comes and goes meanwhile, however long the ways, whatever the server makes of pages and totals."""
     for reading in run(read_again_and_again(world, 4)):
