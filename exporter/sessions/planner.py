@@ -11,7 +11,9 @@ the planner only sees to it that they are likely to.
       otherwise                wait            look whether the beginning hangs together with the end
 
 The line begins with the page at 0 and grows to the right. A long list into which sessions come at the end is read from
-there: once the page at 0 has told the total, the line begins anew with the last page and grows to the left.
+there: once the page at 0 has told the total, the line begins anew with the last page and grows to the left. How a long
+list moves is not known when it is read for the first time, so after the first burst one page is sent ahead to see; that
+may show that the line should begin anew.
 """
 
 from __future__ import annotations

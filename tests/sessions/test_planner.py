@@ -56,6 +56,18 @@ def test_without_a_strict_order_nothing_false_is_claimed(order: str) -> None:
 
 
 @pytest.mark.parametrize("order", STRICT_ORDERS)
+@pytest.mark.parametrize("jitter", [0.0, 0.03])
+def test_the_first_reading_of_a_long_list_is_hardly_dearer(order: str, jitter: float) -> None:
+    """Nothing is known of how it moves; with the oldest first, it even has to be begun anew from its end."""
+    for seed in range(3):
+        world = World(sessions=5000, order=order, jitter=jitter, seed=seed)
+        (reading,) = run(read_again_and_again(world, 1))
+        assert reading.snapshot.complete
+        assert not reading.missed
+        assert reading.snapshot.requests < 1.35 * math.ceil(reading.snapshot.total / PAGE_SIZE)
+
+
+@pytest.mark.parametrize("order", STRICT_ORDERS)
 @pytest.mark.parametrize(("latency", "jitter"), [(0.02, 0.0), (0.06, 0.03), (0.15, 0.0)])
 @pytest.mark.parametrize(("sessions", "most_requests", "most_seconds"), [(350, 1.35, 1.65), (5000, 1.2, 1.4)])
 def test_lists_are_proven_at_the_speed_of_the_api(
