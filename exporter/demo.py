@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from exporter.config.schema import Account, Application, Config, CredentialSettings
-from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
+from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, EmulatorOptions
 from exporter.tencent.secret import Secret
+
+if TYPE_CHECKING:
+    from exporter.emulator.server import Emulator
 
 SUPPORT = Application(sdk_app_id=1400000001, name="support-hotline")
 SALES = Application(sdk_app_id=1400000002, name="sales")
@@ -15,6 +19,9 @@ FIRST_LINES = 24
 
 def demo_emulator() -> Emulator:
     """Return the emulator, still to be started: a busy hotline of several pages, and a small sales desk."""
+    # Whoever runs the exporter in earnest need not load the emulator: that would take a tenth of the start.
+    from exporter.emulator.server import Emulator  # noqa: PLC0415
+
     return Emulator(
         EmulatorOptions(
             applications=(SUPPORT.sdk_app_id, SALES.sdk_app_id),

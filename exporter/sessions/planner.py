@@ -26,8 +26,10 @@ from exporter.sessions.prediction import Forecast, Prediction
 from exporter.sessions.proof import Sightings, in_one_order, is_ambiguous, is_join, is_tail, needed_in
 from exporter.sessions.request import Request
 
-TRIES = 6
-"""How many pages are spent on one gap. With three, a third of the first snapshots of 20,000 sessions kept one."""
+TRIES = 9
+"""How many pages are spent on one gap, which is wide where the drift was not known well, and moves while it is mended:
+with three, a third of the first snapshots of 20,000 sessions kept one, and with six, one in eight of some kinds.
+"""
 TRIES_AT_END = 3
 """How many are spent on an end that does not show itself."""
 HELD_BACK = 0.1
