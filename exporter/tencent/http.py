@@ -86,7 +86,7 @@ class Connection(asyncio.BufferedProtocol):
             self._fail(BadBodyError("the answer cannot be read as HTTP"))
         if self._body_size > LARGEST_BODY:
             self._fail(BadBodyError(f"the answer is larger than {LARGEST_BODY // 1024**2} MiB"))
-        elif self._received - self._body_size > LARGEST_HEAD:
+        elif not self._has_head and self._received > LARGEST_HEAD:
             self._fail(BadBodyError("the answer cannot be read as HTTP: its head has no end"))
 
     def on_message_begin(self) -> None:

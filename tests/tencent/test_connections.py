@@ -78,6 +78,10 @@ async def running(server: Server) -> AsyncIterator[Connections]:
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\nT: t\r\n\r\n",
             Response(200, None, b"abc"),
         ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 20_000 + b"0\r\n\r\n",
+            Response(200, None, b"x" * 20_000),
+        ),
         (b"HTTP/1.1 200 OK\r\n\r\nto the end", Response(200, None, b"to the end")),
         (b"HTTP/1.0 200 OK\r\n\r\n", Response(200, None, b"")),
         (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", Response(200, None, b"ok")),
