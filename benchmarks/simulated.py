@@ -1,7 +1,7 @@
 """HTTP without a network: whatever the exporter posts is answered by a simulated API.
 
-This is the only module that knows anything of the exporter's inside, and it knows one thing: requests go out through
-`Connections.post`. All above that runs as it is: rate budget, retries, signing, decoding, planning.
+What it knows of the exporter's inside is one thing: requests go out through `Connections.post`. All above that runs as
+it is: rate budget, retries, signing, decoding, planning.
 """
 
 from __future__ import annotations

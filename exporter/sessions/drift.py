@@ -22,7 +22,7 @@ TYPICAL_STAY = 180.0
 """Seconds that a session stays in the list, as a first guess at how much goes on."""
 FIRST_GUESS = 1.0
 """Weight of the first guesses, in seconds of observation."""
-RIDGE = 0.1
+RIDGE = 0.05
 """Weight of there being no drift, in seconds of observation."""
 LONG_ENOUGH = 0.5
 """Seconds over which something must have been observed for the drift to be known."""

@@ -149,6 +149,7 @@ class RateBudget:
             self._next_at = asyncio.get_running_loop().time() + pause
 
     def _cool(self, seconds: float) -> None:
+        # Later by what a timer may fire early.
         heapq.heappush(self._cooling, asyncio.get_running_loop().time() + seconds + CLOCK_RESOLUTION)
         self._watch()
 

@@ -30,7 +30,7 @@ class Connections:
         # A proxy of plain HTTP is asked for the whole URL; through one of TLS the way leads to the endpoint itself.
         is_for_proxy = proxy is not None and url.scheme == "http"
         self._first_line = f"POST {url if is_for_proxy else url.raw_path} HTTP/1.1\r\n"
-        self._first_lines = self._first_line
+        self._proxy_authorization = ""
         self._idle: deque[Connection] = deque()
         self._open: set[Connection] = set()
         self._buffer = memoryview(bytearray(RECEIVE_BUFFER))
@@ -42,7 +42,7 @@ class Connections:
         request up, cancel it. Raises TencentError.
         """
         connection = self._take_idle() or await self._connect()
-        head = f"{self._first_lines}{headers}Content-Length: {len(body)}\r\n\r\n"
+        head = f"{self._first_line}{self._proxy_authorization}{headers}Content-Length: {len(body)}\r\n\r\n"
         try:
             response = await connection.exchange(head.encode("ascii") + body)
         except BaseException:
@@ -82,7 +82,7 @@ class Connections:
             raise ConnectionFailedError("the server closed the connection at once")
         # The connector has put there how to be let through a proxy.
         if authorization := request.headers.get("Proxy-Authorization"):
-            self._first_lines = f"{self._first_line}Proxy-Authorization: {authorization}\r\n"
+            self._proxy_authorization = f"Proxy-Authorization: {authorization}\r\n"
         connection = Connection(made.transport, self._buffer)
         self._open.add(connection)
 

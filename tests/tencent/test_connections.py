@@ -31,6 +31,7 @@ class Server:
         self.heads: list[str] = []
         self.bodies: list[bytes] = []
         self.connections = 0
+        self.asked = asyncio.Event()
         self.closed = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,6 +42,7 @@ class Server:
                 self.heads.append(head)
                 length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
                 self.bodies.append(await reader.readexactly(length))
+                self.asked.set()
                 if answer is None:
                     await reader.read()
                     break
@@ -200,8 +202,7 @@ async def test_a_request_that_is_given_up_takes_its_connection_with_it() -> None
     server = Server(None)
     async with running(server) as connections:
         asking = asyncio.create_task(connections.post(HEADERS, b"{}"))
-        while not server.bodies:  # noqa: ASYNC110 -- the server tells of no event
-            await asyncio.sleep(0)
+        await server.asked.wait()
         asking.cancel()
         await asyncio.wait([asking])
         async with asyncio.timeout(10):
@@ -213,8 +214,7 @@ async def test_closing_ends_what_is_under_way() -> None:
     server = Server(None)
     async with running(server) as connections:
         asking = asyncio.create_task(connections.post(HEADERS, b"{}"))
-        while not server.bodies:  # noqa: ASYNC110 -- the server tells of no event
-            await asyncio.sleep(0)
+        await server.asked.wait()
         await connections.close()
         with pytest.raises(ConnectionFailedError):
             await asking
