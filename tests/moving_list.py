@@ -14,8 +14,9 @@ from exporter.emulator.rate import RateWindow, new_rate_limit
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import Forecast
-from exporter.sessions.reader import Places, assemble, follow
+from exporter.sessions.reader import assemble, follow
 from exporter.tencent.budget import Lane, RateBudget
+from exporter.tencent.places import Places
 
 STRICT_ORDERS = ("oldest-first", "newest-first", "by-id")
 LOOSE_ORDERS = ("by-start-second", "unstable")
@@ -143,16 +144,13 @@ class _Reader:
         started = loop.time()
         self._views, self._throttled = [], 0
         planner = Planner(self._forecast, self._world.rate)
-        places = Places(self._budget.try_take, self._take_place, self._budget.unused)
-        await follow(planner, places, self._fetch)
+        news = asyncio.Event()
+        await follow(planner, Places(self._budget, self._lane, math.inf, news), news, self._fetch)
         longest, self._forecast = self._forecast.longest, planner.forecast
         snapshot = assemble(planner.pages, longest, len(planner.pages), 0.0, loop.time() - started)
         counted = {session.id for session in snapshot.sessions}
         missed = self._list.up_throughout(min(self._views), max(self._views)) - counted
         return Reading(snapshot, self._throttled, missed)
-
-    async def _take_place(self) -> None:
-        await self._budget.take(self._lane, math.inf)
 
     async def _fetch(self, offset: int) -> Page:
         loop = asyncio.get_running_loop()

@@ -61,6 +61,19 @@ class _Member:
         self.sessions = 0
         self.call_start: float | None = None
 
+    def add(self, session: Session) -> None:
+        """Count a session that the member is on."""
+        self.sessions += 1
+        if session.staff_number:
+            self.number = session.staff_number
+        if session.staff_email:
+            self.email = session.staff_email
+        accepted = session.accepted
+        if accepted is None or session.status == FINISHED:
+            return
+        if self.call_start is None or accepted < self.call_start:
+            self.call_start = accepted
+
 
 class StaffBook:
     """The staff members of one application that were seen on a call within the retention.
@@ -75,44 +88,44 @@ class StaffBook:
 
     def count(self, snapshot: Snapshot) -> StaffCounts:
         """Take a snapshot into the book and return what is to be shown with it."""
-        oldest = snapshot.finished - self._settings.retention
-        self._members = {key: member for key, member in self._members.items() if member.last_seen >= oldest}
-        for member in self._members.values():
-            member.sessions, member.call_start = 0, None
+        self._begin(snapshot.finished - self._settings.retention)
         self._learn_numbers(snapshot.sessions)
-        unassigned = 0
+        members, numbers, unassigned = self._members, self._numbers, 0
         for session in snapshot.sessions:
-            if key := session.staff_number or self._numbers.get(session.staff_email, session.staff_email):
-                self._note(key, session, snapshot.finished)
-            else:
+            key = session.staff_number or numbers.get(session.staff_email, session.staff_email)
+            if not key:
                 unassigned += 1
-        busiest = max((member.sessions for member in self._members.values()), default=0)
+                continue
+            member = members.get(key)
+            if member is None:
+                member = members[key] = _Member()
+            member.add(session)
+        for member in members.values():
+            if member.sessions:
+                member.last_seen = snapshot.finished
+        busiest = max([member.sessions for member in members.values()], default=0)
         series, folded = self._series() if self._settings.labels else ([], 0)
         return StaffCounts(series, busiest, folded, unassigned)
 
-    def _learn_numbers(self, sessions: Sequence[Session]) -> None:
-        self._numbers = {email: number for email, number in self._numbers.items() if number in self._members}
-        for session in sessions:
-            email, number = session.staff_email, session.staff_number
-            if email and number and email not in self._numbers:
-                self._numbers[email] = number
-                self._members.pop(email, None)
+    def _begin(self, oldest: float) -> None:
+        """Forget those not seen since `oldest`, and what the others were on."""
+        gone = []
+        for key, member in self._members.items():
+            if member.last_seen < oldest:
+                gone.append(key)
+            member.sessions, member.call_start = 0, None
+        if gone:
+            for key in gone:
+                del self._members[key]
+            self._numbers = {email: number for email, number in self._numbers.items() if number in self._members}
 
-    def _note(self, key: str, session: Session, seen: float) -> None:
-        member = self._members.get(key)
-        if member is None:
-            member = self._members[key] = _Member()
-        if session.staff_number:
-            member.number = session.staff_number
-        if session.staff_email:
-            member.email = session.staff_email
-        member.last_seen = seen
-        member.sessions += 1
-        accepted = session.accepted
-        if accepted is None or session.status == FINISHED:
-            return
-        if member.call_start is None or accepted < member.call_start:
-            member.call_start = accepted
+    def _learn_numbers(self, sessions: Sequence[Session]) -> None:
+        numbers = self._numbers
+        for session in sessions:
+            email = session.staff_email
+            if email and email not in numbers and session.staff_number:
+                numbers[email] = session.staff_number
+                self._members.pop(email, None)
 
     def _series(self) -> tuple[list[StaffSeries], int]:
         by_labels: dict[tuple[str, ...], StaffSeries] = {}

@@ -8,7 +8,6 @@ refused with the place where it is wrong, because a wrong guess would be a wrong
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +20,7 @@ LONGEST_TIMESTAMP = 40
 
 MOST_TEXTS = 100_000
 """How many texts are kept at most, whatever the API sends."""
+MOST_TIMESTAMPS = 8192
 
 Scalar = str | int | float | None
 
@@ -39,6 +39,19 @@ class Texts(dict[Scalar, str]):
             self.clear()
         self[field] = field
         return field
+
+
+class _Timestamps(dict[Scalar, float | None]):
+    """Looks up the timestamp that a field stands for: `timestamps[field]`; raises ValueError where it is none.
+
+    Those of a snapshot are mostly those of the one before.
+    """
+
+    def __missing__(self, field: Scalar) -> float | None:
+        if len(self) >= MOST_TIMESTAMPS:
+            self.clear()
+        self[field] = timestamp = _timestamp(field)
+        return timestamp
 
 
 def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
@@ -75,6 +88,7 @@ class _WireAnswer(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_WireAnswer)
+_TIMESTAMPS = _Timestamps()
 
 _DIRECTIONS: dict[Scalar, Direction] = {0: "inbound", "0": "inbound", 1: "outbound", "1": "outbound"}
 
@@ -90,14 +104,15 @@ def _count(value: int | str) -> int:
 
 def _session(wire: _WireSession, index: int, texts: Texts) -> Session:
     try:
-        started = _timestamp(wire.StartTimestamp)
+        started = _TIMESTAMPS[wire.StartTimestamp]
         if started is None:
-            started = _timestamp(wire.RingTimestamp)
-        accepted = _timestamp(wire.AcceptTimestamp)
+            started = _TIMESTAMPS[wire.RingTimestamp]
+        accepted = _TIMESTAMPS[wire.AcceptTimestamp]
     except ValueError:
         raise ValueError(f"{_no_timestamp(wire)} is no timestamp at `$.Response.Sessions[{index}]`") from None
+    key = wire.SessionID
     return Session(
-        _text(wire.SessionID),
+        key if type(key) is str else _text(key),
         texts[wire.SessionStatus] or UNKNOWN,
         _DIRECTIONS.get(wire.Direction, "unknown"),
         started,
@@ -122,9 +137,8 @@ def _text(value: Scalar) -> str:
     return "" if value is None else str(value)
 
 
-@lru_cache(maxsize=8192)
 def _timestamp(value: Scalar) -> float | None:
-    """Read a timestamp in Unix seconds. Those of a snapshot are mostly those of the one before.
+    """Read a timestamp in Unix seconds.
 
     Zero and less stand for "not yet": no call of this API is from 1970. Raises ValueError.
     """

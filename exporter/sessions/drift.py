@@ -82,14 +82,14 @@ class Drift:
 
     def rate(self, position: float) -> float:
         """Return by how many positions a second a session at this position is moving; negative is forward."""
-        constant, linear, square, _ = self._fitted()
+        constant, linear, square, _ = self._fit or self._fitted()
         scaled = min(position / SCALE, self._reach + BEYOND_REACH)
         return constant + scaled * (linear + scaled * square)
 
     def deviation(self, position: float, seconds: float, blur: float) -> float:
         """Return the standard deviation of a shift predicted over `seconds`, which themselves deviate by `blur`."""
-        time = _time(seconds, blur)
-        return math.sqrt(self._events(position) * time + (self.rate(position) * blur) ** 2)
+        rate = self.rate(position)
+        return math.sqrt(self._events(position, rate) * _time(seconds, blur) + (rate * blur) ** 2)
 
     def faded(self) -> Drift:
         """Return what is to be remembered of it for the next snapshot."""
@@ -103,27 +103,32 @@ class Drift:
             self._reach,
         )
 
-    def _events(self, position: float) -> float:
+    def _events(self, position: float, rate: float) -> float:
         """Return how many sessions a second begin or end before a position.
 
         What begins there is the rate and what ends there; so all in all it is the rate and twice what ends.
         """
-        hazard = self._fitted()[3]
-        rate = self.rate(position)
+        hazard = (self._fit or self._fitted())[3]
         return max(abs(rate), rate + 2.0 * position * hazard)
 
     def _fitted(self) -> tuple[float, float, float, float]:
         """Return the parabola, and what part of the sessions ends in a second: what scatters, less what begins."""
         if self._fit is None:
             parabola = _solve(self._squares, self._products, self._reach)
-            scatter = self._shifts
-            for row, one in enumerate(parabola):
-                scatter -= one * (2.0 * self._plain_products[row] + self._times[row])
-                scatter += one * sum(other * self._plain_squares[row + column] for column, other in enumerate(parabola))
+            scatter = self._shifts - self._explained(*parabola)
             guess = FIRST_GUESS * SCALE
             hazard = (max(0.0, scatter) + guess / TYPICAL_STAY) / (2.0 * SCALE * self._times[1] + guess)
             self._fit = (*parabola, hazard)
         return self._fit
+
+    def _explained(self, constant: float, linear: float, square: float) -> float:
+        """Return how much of the squares of all shifts there would be by a parabola and by what begins, without what
+        ends.
+        """
+        s, p, t = self._plain_squares, self._plain_products, self._times
+        both = constant * (2.0 * p[0] + t[0]) + linear * (2.0 * p[1] + t[1]) + square * (2.0 * p[2] + t[2])
+        itself = constant * constant * s[0] + 2.0 * constant * linear * s[1] + square * square * s[4]
+        return both - itself - (linear * linear + 2.0 * constant * square) * s[2] - 2.0 * linear * square * s[3]
 
 
 def _time(seconds: float, blur: float) -> float:
@@ -136,15 +141,12 @@ def _solve(squares: Sequence[float], products: Sequence[float], reach: float) ->
 
     It weighs the coefficients by what they make of the farthest position, so that it is as strong in long lists.
     """
-    rows = [[*squares[index : index + 3], product] for index, product in enumerate(products)]
-    for index in range(3):
-        rows[index][index] += RIDGE * reach ** (2 * index)
-    for pivot in range(3):
-        for row in range(pivot + 1, 3):
-            factor = rows[row][pivot] / rows[pivot][pivot]
-            for column in range(pivot, 4):
-                rows[row][column] -= factor * rows[pivot][column]
-    square = rows[2][3] / rows[2][2]
-    linear = (rows[1][3] - rows[1][2] * square) / rows[1][1]
-    constant = (rows[0][3] - rows[0][1] * linear - rows[0][2] * square) / rows[0][0]
-    return constant, linear, square
+    _, one, two, three, _ = squares
+    first = squares[0] + RIDGE
+    second = two + RIDGE * reach**2 - one * one / first
+    mixed = three - one * two / first
+    third = squares[4] + RIDGE * reach**4 - two * two / first - mixed * mixed / second
+    moved = products[1] - products[0] * one / first
+    square = (products[2] - products[0] * two / first - moved * mixed / second) / third
+    linear = (moved - mixed * square) / second
+    return (products[0] - one * linear - two * square) / first, linear, square

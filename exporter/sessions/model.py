@@ -33,16 +33,6 @@ class Session(msgspec.Struct, frozen=True, gc=False):
     staff_number: str = ""
     staff_email: str = ""
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether nobody has accepted the session yet."""
-        return self.accepted is None and self.status != FINISHED
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the session has been accepted and is still up."""
-        return self.accepted is not None and self.status != FINISHED
-
 
 class Page(msgspec.Struct, frozen=True):
     """One response: the sessions from `offset` on, and how many there are in all as the API counts them.

@@ -127,9 +127,10 @@ class Planner:
         """Whether to wait for one page that shows how the list moves before more are asked for: after the first burst
         into a long list that nothing is known of.
         """
-        if self._prediction.is_drift_known or not self._prediction.is_long_list or not self.requests_under_way:
+        is_its_turn = self._scouts_from <= self._requests < self._scouts_from + MOST_SCOUTS
+        if not is_its_turn or not self.requests_under_way:
             return False
-        return self._scouts_from <= self._requests < self._scouts_from + MOST_SCOUTS
+        return self._prediction.is_long_list and not self._prediction.is_drift_known
 
     def _turns_round(self, request: Request) -> bool:
         """Whether it has turned out that the list should have been read from its end. What has been read already will

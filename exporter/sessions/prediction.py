@@ -44,6 +44,8 @@ class Prediction:
         self._total_seen: float | None = None
         self._round_trips = forecast.round_trips
         self._drift = forecast.drift.faded()
+        self._slack: float | None = None
+        self._page_size = self._full_page()
 
     @property
     def forecast(self) -> Forecast:
@@ -56,7 +58,10 @@ class Prediction:
         self._round_trips = self._round_trips.updated(page.received - page.sent)
         self.longest = max(self.longest, len(page.sessions))
         if self._total_seen is None or request.seen > self._total_seen:
+            if self._total_seen is None or page.total != self.total:
+                self._slack = None
             self.total, self._total_seen = page.total, request.seen
+        self._page_size = self._full_page()
 
     def shared(self, before: Request, place_before: int, after: Request, place_after: int) -> None:
         """Learn from a session that stands on two pages."""
@@ -120,11 +125,11 @@ class Prediction:
     def may_go_on_after(self, request: Request) -> bool:
         """Tell whether there may be sessions after a page, as far as the total can be trusted."""
         rest = (self.total or 0) - self.end(request)
-        return rest >= 0 or rest + self._slack >= 0
+        return rest >= 0 or rest + self._slack_of_total() >= 0
 
     def tail(self) -> int:
         """Return the offset of a page that will probably be the last one, and not quite full."""
-        return max(0, round((self.total or 0) + self._slack) - self._page_size)
+        return max(0, round((self.total or 0) + self._slack_of_total()) - self._page_size)
 
     def after(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
         """Return the offset of a page that overlaps the right end of a neighbour, as it will stand when it is seen."""
@@ -137,17 +142,20 @@ class Prediction:
         end = self._moved(start, neighbour, seen) + self._overlap(start, neighbour, seen, is_mend)
         return max(0, end - self._page_size)
 
-    @property
-    def _slack(self) -> float:
-        """By how many sessions the list may be longer than the total that is known."""
-        total = self.total or 0
-        if self._total_seen is None:
-            return 1.0 + math.sqrt(total)
-        return 1.0 + self._drift.deviation(total, self._round_trips.mean, 0.0)
+    def _slack_of_total(self) -> float:
+        """Return by how many sessions the list may be longer than the total that is known.
 
-    @property
-    def _page_size(self) -> int:
-        """The sessions on a full page. A server that has shown more sessions than fit on its longest page cuts them."""
+        Asked for after every answer, so it is reckoned anew only with a new total.
+        """
+        if self._slack is None:
+            total = self.total or 0
+            is_new = self._total_seen is not None
+            deviation = self._drift.deviation(total, self._round_trips.mean, 0.0) if is_new else math.sqrt(total)
+            self._slack = 1.0 + deviation
+        return self._slack
+
+    def _full_page(self) -> int:
+        """Return how many sessions a full page has. A server that counts more than its longest page has cuts them."""
         is_cut = 0 < self.longest < PAGE_SIZE and (self.total or 0) > self.longest
         return self.longest if is_cut else PAGE_SIZE
 

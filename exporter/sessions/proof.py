@@ -34,8 +34,7 @@ What is asked for beyond that
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from exporter.sessions.model import Page
 
@@ -109,27 +108,27 @@ class Sightings(Generic[Key]):
     """On which pages, and where on each, every session has been seen; pages go by a key."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, list[tuple[Key, int]]] = {}
+        self._last: dict[str, tuple[Key, int, Any]] = {}
+        """The last sight of a session: the page, the place on it, and the sight before that, None for the first."""
 
     def add(self, key: Key, page: Page) -> dict[Key, list[tuple[int, int]]]:
         """Take in a page, and return for every earlier one that it shares sessions with, where those stand on the two,
         in the sequence of the new page.
         """
         shared: dict[Key, list[tuple[int, int]]] = {}
+        last = self._last
         for place, session in enumerate(page.sessions):
-            seen = self._seen.get(session.id)
-            if seen is None:
-                self._seen[session.id] = [(key, place)]
-                continue
-            for other, other_place in seen:
+            sight = last.get(session.id)
+            last[session.id] = (key, place, sight)
+            while sight is not None:
+                other, other_place, sight = sight
                 shared.setdefault(other, []).append((other_place, place))
-            seen.append((key, place))
         return shared
 
 
-def in_one_order(places: Sequence[tuple[int, int]]) -> bool:
+def in_one_order(places: list[tuple[int, int]]) -> bool:
     """Tell whether two pages show what they share in the same order; the places are sorted by those of one page."""
-    return all(one[0] < next_one[0] for one, next_one in pairwise(places))
+    return sorted(places) == places
 
 
 def _shared_places(pages: Iterable[Page]) -> dict[tuple[int, int], list[tuple[int, int]]]:

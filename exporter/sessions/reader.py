@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from exporter.sessions.decode import Texts, decode_page
 from exporter.sessions.model import Page, Session, Snapshot
@@ -17,6 +17,7 @@ from exporter.sessions.request import Request
 from exporter.tencent.budget import Lane
 from exporter.tencent.client import Client, Service
 from exporter.tencent.errors import BudgetTimeoutError, RequestTimeoutError, TencentError
+from exporter.tencent.places import Places
 
 SERVICE = Service("ccc", "2020-02-10")
 ACTION = "DescribePSTNActiveSessionList"
@@ -70,12 +71,9 @@ class ApplicationSessions:
                 first_page(page)
             return page
 
-        async def take_place() -> None:
-            await self._client.take_place(self._lane, deadline)
-
-        budget = self._client.budget
+        news = asyncio.Event()
         try:
-            await follow(planner, Places(budget.try_take, take_place, budget.unused), fetch)
+            await follow(planner, self._client.places(self._lane, deadline, news), news, fetch)
         except (BudgetTimeoutError, RequestTimeoutError):
             if not planner.has_reached_end:
                 raise
@@ -83,48 +81,15 @@ class ApplicationSessions:
         return assemble(planner.pages, longest, requests, self._now(), loop.time() - started)
 
 
-class Places:
-    """The places of a rate budget as one reading takes them: `try_take` at once, `take` after waiting for its turn."""
-
-    def __init__(
-        self, try_take: Callable[[], bool], take: Callable[[], Coroutine[Any, Any, None]], put_back: Callable[[], None]
-    ) -> None:
-        self._try_take = try_take
-        self._take = take
-        self._put_back = put_back
-        self._waiting: asyncio.Task[None] | None = None
-
-    def take_or_wait(self, group: asyncio.TaskGroup, news: asyncio.Event) -> bool:
-        """Take a place; where there is none, return False and begin to wait for one, which `news` will tell.
-
-        Raises what waiting has ended with.
-        """
-        if self._waiting is not None and self._waiting.done():
-            waited, self._waiting = self._waiting, None
-            waited.result()
-            return True
-        if self._waiting is None:
-            if self._try_take():
-                return True
-            self._waiting = group.create_task(self._take())
-            self._waiting.add_done_callback(lambda _: news.set())
-        return False
-
-    def wait_no_more(self) -> None:
-        """Give up waiting, and what has come of it."""
-        waited, self._waiting = self._waiting, None
-        if waited is not None and not waited.cancel() and not waited.cancelled() and waited.exception() is None:
-            self._put_back()
-
-
-async def follow(planner: Planner, places: Places, fetch: Callable[[int], Awaitable[Page]]) -> None:
-    """Fetch what the planner asks for until it asks for nothing more.
+async def follow(
+    planner: Planner, places: Places, news: asyncio.Event, fetch: Callable[[int], Awaitable[Page]]
+) -> None:
+    """Fetch what the planner asks for until it asks for nothing more; `news` is what the places tell as well.
 
     What to ask for is decided when there is a place in the rate budget, with all that has been learned by then. The
     first failure ends it and is raised.
     """
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()
 
     async def answer(request: Request) -> None:
         planner.answered(request, await fetch(request.offset))
@@ -134,17 +99,16 @@ async def follow(planner: Planner, places: Places, fetch: Callable[[int], Awaita
         async with asyncio.TaskGroup() as group:
             while (wants := planner.wants_request()) or planner.requests_under_way:
                 if not wants:
-                    places.wait_no_more()
-                elif places.take_or_wait(group, news):
+                    places.leave()
+                elif places.take():
                     group.create_task(answer(planner.next_request(loop.time())))
                     continue
                 news.clear()
                 await news.wait()
-            places.wait_no_more()
     except* TencentError as failures:
         raise failures.exceptions[0] from None
     finally:
-        places.wait_no_more()
+        places.close()
 
 
 def assemble(pages: Sequence[Page], longest: int, requests: int, finished: float, duration: float) -> Snapshot:

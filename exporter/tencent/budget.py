@@ -97,17 +97,31 @@ class RateBudget:
             raise TimeoutError
         if self.try_take():
             return
-        turn = loop.create_future()
-        if not lane.turns:
-            self._waiting.append(lane)
-        lane.turns.append(turn)
-        self._watch()
+        turn = self.queue(lane)
         try:
             async with asyncio.timeout_at(deadline):
                 await turn
         except BaseException:
-            self._leave(lane, turn)
+            self.leave(lane, turn)
             raise
+
+    def queue(self, lane: Lane) -> asyncio.Future[None]:
+        """Join the queue of a lane; what is returned is done when a place has been taken."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not lane.turns:
+            self._waiting.append(lane)
+        lane.turns.append(turn)
+        self._watch()
+        return turn
+
+    def leave(self, lane: Lane, turn: asyncio.Future[None]) -> None:
+        """Leave a queue, and give the place back where it has been taken already."""
+        if turn.done() and not turn.cancelled():
+            self.unused()
+        elif turn in lane.turns:
+            lane.turns.remove(turn)
+            if not lane.turns:
+                self._waiting.remove(lane)
 
     def answered(self, round_trip: float) -> None:
         """Give a place back whose request was answered, well or not, after so many seconds."""
@@ -152,14 +166,6 @@ class RateBudget:
         # Later by what a timer may fire early.
         heapq.heappush(self._cooling, asyncio.get_running_loop().time() + seconds + CLOCK_RESOLUTION)
         self._watch()
-
-    def _leave(self, lane: Lane, turn: asyncio.Future[None]) -> None:
-        if turn.done() and not turn.cancelled():
-            self.unused()
-        elif turn in lane.turns:
-            lane.turns.remove(turn)
-            if not lane.turns:
-                self._waiting.remove(lane)
 
     def _hand_out(self) -> None:
         """Take back the places whose second is over, and give what is free to the lanes that wait, in turn."""

@@ -25,6 +25,7 @@ from exporter.tencent.errors import (
     RequestTimeoutError,
     TencentError,
 )
+from exporter.tencent.places import Places
 from exporter.tencent.proxy import proxy_for
 from exporter.tencent.retry import with_retries
 from exporter.tencent.signing import SignedRequest, authorization
@@ -115,14 +116,17 @@ class Client:
         async def attempt() -> Result:
             nonlocal waits
             if waits:
-                await self.take_place(lane, deadline)
+                await self._take_place(lane, deadline)
             waits = True
             return await self._send(action, body, decode, deadline, on_send)
 
         return await with_retries(attempt, deadline)
 
-    async def take_place(self, lane: Lane, deadline: float) -> None:
-        """Wait for a place in the rate budget. Raises BudgetTimeoutError where there is none before the deadline."""
+    def places(self, lane: Lane, deadline: float, news: asyncio.Event) -> Places:
+        """Return what takes places in the rate budget for first attempts, see `call` and Places."""
+        return Places(self.budget, lane, deadline, news, self._observer.budget_waited)
+
+    async def _take_place(self, lane: Lane, deadline: float) -> None:
         loop = asyncio.get_running_loop()
         asked = loop.time()
         try:

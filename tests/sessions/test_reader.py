@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from exporter.sessions.model import Page, Session
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import PAGE_SIZE, Forecast
-from exporter.sessions.reader import LARGEST_BURST, Places, assemble, follow
+from exporter.sessions.reader import LARGEST_BURST, assemble, follow
 from exporter.tencent.budget import Lane, RateBudget
-from exporter.tencent.errors import ApiError
+from exporter.tencent.errors import ApiError, BudgetTimeoutError
+from exporter.tencent.places import Places
 from tests.virtual_time import run
 
 
@@ -45,12 +46,8 @@ class FixedList:
         return Page(offset, self.total, members, 1000.0, loop.time() - 0.1, loop.time())
 
     async def read(self, deadline: float = 1e9) -> list[Page]:
-        self.budget, lane = RateBudget(self.rate), Lane()
-
-        async def take_place() -> None:
-            await self.budget.take(lane, deadline)
-
-        await follow(self.planner, Places(self.budget.try_take, take_place, self.budget.unused), self.fetch)
+        self.budget, news = RateBudget(self.rate), asyncio.Event()
+        await follow(self.planner, Places(self.budget, Lane(), deadline, news), news, self.fetch)
         return self.planner.pages
 
 
@@ -137,31 +134,31 @@ def test_the_first_failure_ends_the_reading() -> None:
 def test_a_failure_keeps_no_place() -> None:
     """Also where a place came at the very moment at which the reading failed."""
 
-    async def scenario() -> int:
-        taken = 1
-
-        async def take() -> None:
-            nonlocal taken
-            taken += 1
-
-        def put_back() -> None:
-            nonlocal taken
-            taken -= 1
+    async def scenario() -> list[bool]:
+        budget, news = RateBudget(2), asyncio.Event()
+        assert budget.try_take()
 
         async def fetch(offset: int) -> Page:
-            nonlocal taken
-            taken -= 1
-            if offset:
-                raise ApiError("InternalError", "failed")
-            return Page(0, 400, tuple(sessions(25)), 1000.0)
+            budget.unused()
+            raise ApiError("InternalError", f"failed at {offset}")
 
-        first = iter([True])
-        places = Places(lambda: next(first, False), take, put_back)
         with pytest.raises(ApiError):
-            await follow(Planner(Forecast(), 20), places, fetch)
-        return taken
+            await follow(Planner(Forecast(total=400), 20), Places(budget, Lane(), 1e9, news), news, fetch)
+        return [budget.try_take(), budget.try_take()]
 
-    assert run(scenario()) == 0
+    assert run(scenario()) == [True, False]
+
+
+def test_a_reading_ends_where_no_place_comes_before_its_deadline() -> None:
+    async def scenario() -> float:
+        loop = asyncio.get_running_loop()
+        server = FixedList(1000, rate=5)
+        started = loop.time()
+        with pytest.raises(BudgetTimeoutError):
+            await server.read(started + 2.0)
+        return loop.time() - started
+
+    assert run(scenario()) == pytest.approx(2.0)
 
 
 def page(offset: int, total: int, *members: Session) -> Page:
