@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -23,6 +22,7 @@ from exporter.config.schema import Config
 from exporter.demo import demo_config, demo_emulator, pointed_at, welcome
 from exporter.flags import parse_flags
 from exporter.logs import configure_logs
+from exporter.memory import spare_what_is_here
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent.proxy import ProxyError
@@ -99,10 +99,7 @@ async def _run(flags: argparse.Namespace, config: Config) -> int:
         server = Server(exporter, flags.telemetry_path)
         await server.listen(flags.listen_addresses)
         _log.info("listening", version=__version__, addresses=", ".join(server.addresses))
-        # What is here by now stays, and a scrape makes thousands of objects that are no garbage. Scanning them all
-        # again and again would take a tenth of its CPU time.
-        gc.freeze()
-        gc.set_threshold(5_000, 2, 2)
+        spare_what_is_here()
         exporter.try_once()
         if flags.demo:
             await _print_welcome(exporter, server, flags.telemetry_path)

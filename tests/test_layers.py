@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {"exporter.advice", "exporter.metrics", "exporter.sessions", "exporter.tencent"},
     "exporter.durations": set(),
+    "exporter.memory": set(),
     "exporter.config": {"exporter.durations", "exporter.metrics", "exporter.tencent"},
     "exporter.service": {
         "exporter.collection",

@@ -54,11 +54,11 @@ def _add_ages(
     """Add what is known of the ages, given by direction, of the sessions in one phase."""
     counts = [0] * (len(bounds) + 1)
     total = 0.0
-    for direction, some in ages.items():
-        not_negative = [max(0.0, age) for age in some]
-        series.add(longest, max(not_negative, default=0.0), {"direction": direction})
-        total += sum(not_negative)
-        for age in not_negative:
+    for direction, measured in ages.items():
+        some = [max(0.0, age) for age in measured] if min(measured, default=0.0) < 0.0 else measured
+        series.add(longest, max(some, default=0.0), {"direction": direction})
+        total += sum(some)
+        for age in some:
             counts[bisect_left(bounds, age)] += 1
     series.add_histogram(catalogue.SESSION_AGE, {"phase": phase}, bounds, counts, total)
 
