@@ -5,15 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.config.schema import Account, Application, Config, CredentialSettings
+from exporter.config.schema import Account, Application, Config, CredentialSettings, ThresholdSettings
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, EmulatorOptions
 from exporter.tencent.secret import Secret
 
 if TYPE_CHECKING:
     from exporter.emulator.server import Emulator
 
-SUPPORT = Application(sdk_app_id=1400000001, name="support-hotline")
-SALES = Application(sdk_app_id=1400000002, name="sales")
+SUPPORT = Application(
+    sdk_app_id=1400000001,
+    name="support-hotline",
+    thresholds=(
+        ThresholdSettings(signal="active_sessions", severity="warning", above=80),
+        ThresholdSettings(signal="active_sessions", severity="critical", above=100),
+        ThresholdSettings(signal="waiting_sessions", severity="warning", above=8),
+        ThresholdSettings(signal="longest_wait_seconds", severity="warning", above=60),
+        ThresholdSettings(signal="longest_wait_seconds", severity="critical", above=180),
+    ),
+)
+SALES = Application(
+    sdk_app_id=1400000002,
+    name="sales",
+    thresholds=(ThresholdSettings(signal="active_sessions", severity="warning", above=20),),
+)
 FIRST_LINES = 24
 
 

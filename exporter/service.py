@@ -6,18 +6,20 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Self
 
 from exporter.collection import ApplicationCollection, Freshness
 from exporter.config.schema import Account, Config, CredentialSettings
+from exporter.config.thresholds import thresholds_of
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
 from exporter.metrics.exposition import WrittenFamily
 from exporter.metrics.own import OwnMetrics
 from exporter.metrics.series import families
 from exporter.metrics.staff import StaffSettings
+from exporter.metrics.thresholds import Threshold
 from exporter.sessions.reader import ACTION, SERVICE, ApplicationSessions
 from exporter.tencent.budget import RateBudget
 from exporter.tencent.client import Client
@@ -48,7 +50,8 @@ class Exporter:
             self._clients.append(client)
             for application in account.applications:
                 identity = ApplicationIdentity(application.name, account.name, application.sdk_app_id)
-                self.collections.append(self._collection(identity, client, now))
+                thresholds = thresholds_of(application.thresholds, config.schedules)
+                self.collections.append(self._collection(identity, client, thresholds, now))
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,13 +95,19 @@ class Exporter:
         )
 
     def _collection(
-        self, identity: ApplicationIdentity, client: Client, now: Callable[[], float]
+        self,
+        identity: ApplicationIdentity,
+        client: Client,
+        thresholds: Sequence[Threshold],
+        now: Callable[[], float],
     ) -> ApplicationCollection:
         staff, collection = self.config.staff, self.config.collection
         return ApplicationCollection(
             identity,
             ApplicationSessions(client, identity.sdk_app_id, now),
-            ApplicationMetrics(identity, StaffSettings(staff.labels, staff.retention, staff.max_series)),
+            ApplicationMetrics(
+                identity, StaffSettings(staff.labels, staff.retention, staff.max_series), thresholds, now
+            ),
             freshness=Freshness(collection.min_interval, collection.max_staleness),
             stopping=self._stopping,
             now=now,

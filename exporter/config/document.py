@@ -1,7 +1,8 @@
 """A YAML file as typed values, and every fault in it with its place.
 
-What a document may hold is told by dataclasses: a field is another dataclass, a tuple of dataclasses, or a single
-value, which is annotated with a Leaf. The walk goes on after a fault, so that all of them are reported at once.
+What a document may hold is told by dataclasses: a field is another dataclass, a tuple of dataclasses, a dict of them
+by name, or a single value, which is annotated with a Leaf. A field whose key is a word of Python's has an underscore
+behind it. The walk goes on after a fault, so that all of them are reported at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import yaml
 
 from exporter.config.shown import shown_key, shown_node
-from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, SyntaxFaultError, compose, plain_value
+from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxFaultError, compose, plain_value
+
+LONGEST_NAME = 100
 
 Position = tuple[str | int, ...]
 """A place in a document: the keys and indices that lead to it."""
@@ -57,8 +60,8 @@ class Leaf:
 class Document:
     """A YAML file under examination, in which faults gather.
 
-    `lines` has the line of every position in the file, `leaves` the single values that are right, and `mappings` the
-    positions of what is a mapping as it should be.
+    `lines` has the line of every position in the file, `leaves` the single values that are right, `mappings` the
+    positions of what is a mapping as it should be, and `built` what has become of those without any fault.
     """
 
     def __init__(self, file: str, hidden: str) -> None:
@@ -66,6 +69,7 @@ class Document:
         self.lines: dict[Position, int] = {}
         self.leaves: dict[Position, Any] = {}
         self.mappings: list[Position] = []
+        self.built: dict[Position, Any] = {}
         self._file = file
         self._hidden = hidden
         self._faults: list[Fault] = []
@@ -96,20 +100,23 @@ class Document:
         self.lines.setdefault(position, node.start_mark.line + 1)
         if isinstance(node, yaml.ScalarNode) and node.tag == NULL_TAG:
             node = yaml.MappingNode("tag:yaml.org,2002:map", [], node.start_mark, node.end_mark)
-        hints = _hints(shape)
+        fields = _fields(shape)
         if not isinstance(node, yaml.MappingNode):
-            self.fault(position, f"found {self._shown(node, position)}, allowed: a mapping with {', '.join(hints)}")
+            self.fault(position, f"found {self._shown(node, position)}, allowed: a mapping with {', '.join(fields)}")
             return None
         self.mappings.append(position)
         before = len(self._faults)
         values = {
-            key: self._value(child, hints[key], (*position, key))
-            for key, child in self._known_items(node, list(hints), position)
+            fields[key].name: self._value(child, fields[key], (*position, key))
+            for key, child in self._known_items(node, list(fields), position)
         }
-        for field in dataclasses.fields(shape):
-            if field.default is dataclasses.MISSING and (*position, field.name) not in self.lines:
-                self.fault((*position, field.name), "is missing")
-        return shape(**values) if len(self._faults) == before else None
+        for key, field in fields.items():
+            if field.is_required and (*position, key) not in self.lines:
+                self.fault((*position, key), "is missing")
+        if len(self._faults) > before:
+            return None
+        self.built[position] = shape(**values)
+        return self.built[position]
 
     def _known_items(
         self, node: yaml.MappingNode, known: list[str], position: Position
@@ -130,19 +137,44 @@ class Document:
                 self.lines[here] = line
                 yield key, child
 
-    def _value(self, node: yaml.Node, hint: Any, position: Position) -> Any:
-        leaf = next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Leaf)), None)
+    def _value(self, node: yaml.Node, field: _Field, position: Position) -> Any:
+        leaf = next((part for part in getattr(field.hint, "__metadata__", ()) if isinstance(part, Leaf)), None)
         if leaf is not None:
             return self._leaf(node, leaf, position)
-        if get_origin(hint) is tuple:
-            return self._sequence(node, get_args(hint)[0], position)
-        return self._mapping(node, _without_none(hint), position)
+        if get_origin(field.hint) is tuple:
+            return self._sequence(node, get_args(field.hint)[0], position, needs_one=field.is_required)
+        if get_origin(field.hint) is dict:
+            return self._named(node, get_args(field.hint)[1], position)
+        return self._mapping(node, _without_none(field.hint), position)
 
-    def _sequence(self, node: yaml.Node, shape: Any, position: Position) -> tuple[Any, ...]:
-        if not isinstance(node, yaml.SequenceNode) or not node.value:
-            self.fault(position, f"found {self._shown(node, position)}, allowed: a list of one or more")
+    def _sequence(self, node: yaml.Node, shape: Any, position: Position, *, needs_one: bool) -> tuple[Any, ...]:
+        if not isinstance(node, yaml.SequenceNode) or (needs_one and not node.value):
+            allowed = "a list of one or more" if needs_one else "a list"
+            self.fault(position, f"found {self._shown(node, position)}, allowed: {allowed}")
             return ()
         return tuple(self._mapping(child, shape, (*position, index)) for index, child in enumerate(node.value))
+
+    def _named(self, node: yaml.Node, shape: Any, position: Position) -> dict[str, Any]:
+        if isinstance(node, yaml.ScalarNode) and node.tag == NULL_TAG:
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            self.fault(position, f"found {self._shown(node, position)}, allowed: a mapping of names")
+            return {}
+        named: dict[str, Any] = {}
+        for key_node, child in node.value:
+            line = key_node.start_mark.line + 1
+            name = key_node.value if isinstance(key_node, yaml.ScalarNode) and key_node.tag == TEXT_TAG else ""
+            here = (*position, name)
+            if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name != name.strip():
+                problem = f"found a key that is no name, allowed: text of 1 to {LONGEST_NAME} characters"
+                self._faults.append(Fault(self._file, line, _path(position), problem))
+            elif here in self.lines:
+                problem = f"is given twice, allowed: once; it is first in line {self.lines[here]}"
+                self._faults.append(Fault(self._file, line, _path(here), problem))
+            else:
+                self.lines[here] = line
+                named[name] = self._mapping(child, shape, here)
+        return named
 
     def _leaf(self, node: yaml.Node, leaf: Leaf, position: Position) -> Any:
         try:
@@ -169,9 +201,25 @@ def read_file(path: str | Path) -> bytes:
         raise ConfigurationError([Fault(str(path), 0, "", f"cannot be read: {error.strerror}")]) from None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    hint: Any
+    is_required: bool
+
+
 @cache
-def _hints(shape: Any) -> dict[str, Any]:
-    return get_type_hints(shape, include_extras=True)
+def _fields(shape: Any) -> dict[str, _Field]:
+    """Return the fields of a dataclass by their keys in a file."""
+    hints = get_type_hints(shape, include_extras=True)
+    return {
+        field.name.removesuffix("_"): _Field(
+            field.name,
+            hints[field.name],
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(shape)
+    }
 
 
 def _path(position: Position) -> str:

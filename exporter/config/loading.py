@@ -11,6 +11,7 @@ from exporter.config.document import ConfigurationError, Document, Fault, read_f
 from exporter.config.leaves import whole_number
 from exporter.config.schema import LARGEST_SDK_APP_ID, Account, Application, Config
 from exporter.config.shown import shown_text
+from exporter.config.thresholds import check_schedules, check_thresholds
 
 
 def load(path: str | Path) -> Config:
@@ -27,6 +28,8 @@ def parse(content: bytes, file: str) -> Config:
     checks.check_names(document)
     checks.check_credentials(document)
     checks.check_ca_files(document, directory)
+    check_schedules(document)
+    check_thresholds(document)
     document.raise_faults()
     assert config is not None
     return replace(config, accounts=tuple(_completed(account, directory) for account in config.accounts))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from exporter.config.leaves import duration, endpoint, staff_labels, text, whole_number
+from exporter.config.leaves import duration, endpoint, one_of, severity, staff_labels, text, whole_number
+from exporter.config.schedules import Schedule
 from exporter.metrics.staff import StaffLabel
+from exporter.metrics.thresholds import SIGNALS
 from exporter.tencent.secret import Secret
 
 LARGEST_SDK_APP_ID = 2**32 - 1
 
 SECRET = text(4096, Secret)
 FILE = text(4096)
+LARGEST_THRESHOLD = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,11 +31,26 @@ class CredentialSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ThresholdSettings:
+    """A number that a signal should stay at or below (`above`), or at or above (`below`); one of the two is given.
+
+    `during` is the name of the schedule by which it is on, None for always.
+    """
+
+    signal: Annotated[str, one_of(SIGNALS)]
+    severity: Annotated[str, severity()]
+    above: Annotated[int | None, whole_number(0, LARGEST_THRESHOLD)] = None
+    below: Annotated[int | None, whole_number(1, LARGEST_THRESHOLD)] = None
+    during: Annotated[str | None, text(100)] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Application:
     """One application of a contact centre; its name is the label `application`."""
 
     sdk_app_id: Annotated[int, whole_number(1, LARGEST_SDK_APP_ID)]
     name: Annotated[str, text(100)] = ""
+    thresholds: tuple[ThresholdSettings, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,3 +91,4 @@ class Config:
     accounts: tuple[Account, ...]
     collection: CollectionSettings = CollectionSettings()
     staff: StaffSettings = StaffSettings()
+    schedules: dict[str, Schedule] = field(default_factory=dict)

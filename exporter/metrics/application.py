@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exporter.metrics import catalogue
@@ -9,6 +11,7 @@ from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
 from exporter.metrics.session_series import add_session_series
 from exporter.metrics.staff import StaffBook, StaffSettings
+from exporter.metrics.thresholds import Threshold, add_thresholds
 from exporter.sessions.model import Snapshot
 
 
@@ -37,10 +40,21 @@ class View:
 
 
 class ApplicationMetrics:
-    """Turns the snapshots of one application into series, and remembers what must outlive a snapshot."""
+    """Turns the snapshots of one application into series, and remembers what must outlive a snapshot.
 
-    def __init__(self, identity: ApplicationIdentity, staff: StaffSettings) -> None:
+    `now` gives the time in Unix seconds, by which thresholds are on or off.
+    """
+
+    def __init__(
+        self,
+        identity: ApplicationIdentity,
+        staff: StaffSettings,
+        thresholds: Sequence[Threshold] = (),
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._identity = identity
+        self._thresholds = thresholds
+        self._now = now
         self._staff = StaffBook(staff)
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
@@ -64,5 +78,6 @@ class ApplicationMetrics:
             state.add(catalogue.SNAPSHOT_TIMESTAMP, view.last_success)
         identity = {"account": self._identity.account, "sdk_app_id": str(self._identity.sdk_app_id)}
         state.add(catalogue.APPLICATION, 1, identity, suffix="_info")
+        add_thresholds(state, self._thresholds, self._now())
         remembered = [state, self._observed_series]
         return remembered if view.snapshot is None else [*remembered, view.snapshot]

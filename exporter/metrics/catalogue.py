@@ -80,6 +80,11 @@ OBSERVED_TALK = Family(
     "Time from the acceptance of a session to its last sight, which is up to a scrape interval before its end, counted "
     "when its end is. Calls shorter than the gap between two scrapes go unseen.",
 )
+ALERT_THRESHOLD = Family(
+    "tccc_alert_threshold",
+    "gauge",
+    "A threshold of the configuration, above or below which a signal should not be; only while its schedule is on.",
+)
 SNAPSHOT_TIMESTAMP = Family(
     "tccc_snapshot_timestamp_seconds", "gauge", "When the last snapshot of this application was finished, Unix seconds."
 )
@@ -109,6 +114,7 @@ FAMILIES = (
     BUSIEST_STAFF_SESSIONS,
     STAFF_SERIES_FOLDED,
     UNASSIGNED_SESSIONS,
+    ALERT_THRESHOLD,
     SNAPSHOT_TIMESTAMP,
     SNAPSHOT_DURATION,
     SNAPSHOT_REQUESTS,

@@ -99,7 +99,7 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         [
             (
                 "config.yaml:4: accounts[0].applications[0]: found the number 1400000000, "
-                "allowed: a mapping with sdk_app_id, name"
+                "allowed: a mapping with sdk_app_id, name, thresholds"
             ),
         ],
     ),
@@ -123,20 +123,6 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         [
             f"config.yaml:2: found the unknown key colection (did you mean collection?), allowed: {DOCUMENT_KEYS}",
             f"config.yaml:3: found the unknown key listen, allowed: {DOCUMENT_KEYS}",
-        ],
-    ),
-    "thresholds and schedules": (
-        """
-        accounts:
-          - name: main
-            applications:
-              - sdk_app_id: 1
-                thresholds: []
-        schedules: {}
-        """,
-        [
-            "config.yaml:5: accounts[0].applications[0]: found the unknown key thresholds, allowed: sdk_app_id, name",
-            f"config.yaml:6: found the unknown key schedules, allowed: {DOCUMENT_KEYS}",
         ],
     ),
     "keys that are no words": (

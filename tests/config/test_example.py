@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from exporter.config.document import Document
 from exporter.config.loading import load, parse
@@ -17,10 +17,14 @@ COMMENTED_OUT = re.compile(r"^( *)# ([a-z_]+: \S+)$", re.MULTILINE)
 
 def paths_of_schema(shape: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for name, hint in get_type_hints(shape).items():
-        yield (*path, name)
+        here = (*path, name.removesuffix("_"))
+        yield here
+        if get_origin(hint) is dict:
+            here = (*here, "office_hours")
+            yield here
         for part in get_args(hint) or (hint,):
             if dataclasses.is_dataclass(part):
-                yield from paths_of_schema(part, (*path, name))
+                yield from paths_of_schema(part, here)
 
 
 def paths_of_file(text: str) -> set[tuple[str, ...]]:

@@ -16,6 +16,7 @@ from exporter.config.schema import Config
 from tests.config.helpers import ACCOUNT_KEYS, ACCOUNTS, CREDENTIAL_KEYS, DOCUMENT_KEYS
 
 KEYS = f"{DOCUMENT_KEYS}, {ACCOUNT_KEYS}, {CREDENTIAL_KEYS}, sdk_app_id, timeout, max_staleness, labels".split(", ")
+KEYS += ["signal", "severity", "above", "below", "during", "timezone", "days", "from", "to", "office"]
 MARKER = "hunter2xyz"
 
 scalars = (
@@ -24,7 +25,22 @@ scalars = (
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from(["10s", "1m30s", "https://host", "http://u:p@host:1", "staff_number", "../x", "12:30", 1, 20])
+    | st.sampled_from(
+        [
+            "10s",
+            "1m30s",
+            "https://host",
+            "http://u:p@host:1",
+            "staff_number",
+            "../x",
+            "12:30",
+            "active_sessions",
+            "UTC",
+            "office",
+            1,
+            20,
+        ]
+    )
 )
 trees = st.recursive(
     scalars,
@@ -71,7 +87,22 @@ def test_anything_like_yaml_loads_or_has_faults(content: str) -> None:
     configuration_or_faults((ACCOUNTS + content).encode(errors="surrogatepass"))
 
 
-@given(tree=trees, block=st.sampled_from(["document", "account", "credentials", "collection", "staff"]))
+@given(
+    tree=trees,
+    block=st.sampled_from(
+        [
+            "document",
+            "account",
+            "credentials",
+            "thresholds",
+            "threshold",
+            "collection",
+            "staff",
+            "schedules",
+            "schedule",
+        ]
+    ),
+)
 def test_any_tree_loads_or_has_faults(tree: Any, block: str) -> None:
     account: dict[str, Any] = {"name": "main", "applications": [{"sdk_app_id": 1}]}
     document: Any = {"accounts": [account]}
@@ -82,6 +113,12 @@ def test_any_tree_loads_or_has_faults(tree: Any, block: str) -> None:
             document["accounts"].append(tree)
         case "credentials":
             account["credentials"] = tree
+        case "thresholds":
+            account["applications"][0]["thresholds"] = tree
+        case "threshold":
+            account["applications"][0]["thresholds"] = [tree, tree]
+        case "schedule":
+            document["schedules"] = {"office": tree}
         case _:
             document[block] = tree
     configuration_or_faults(json.dumps(document).encode())

@@ -1,0 +1,86 @@
+"""What must fit together in the thresholds of an application and the schedules that they are on by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from exporter.config.document import Document
+from exporter.config.schedules import ALL_WEEK, Schedule
+from exporter.config.schema import ThresholdSettings
+from exporter.config.shown import shown_text
+from exporter.metrics.thresholds import Threshold
+
+
+def thresholds_of(settings: Sequence[ThresholdSettings], schedules: Mapping[str, Schedule]) -> tuple[Threshold, ...]:
+    """Return the thresholds of an application, in their order. All schedules that they name have to be there."""
+    thresholds: list[Threshold] = []
+    for one in settings:
+        during = None if one.during is None else schedules[one.during]
+        if one.above is not None:
+            thresholds.append(Threshold(one.signal, one.severity, "above", one.above, during))
+        elif one.below is not None:
+            thresholds.append(Threshold(one.signal, one.severity, "below", one.below, during))
+    return tuple(thresholds)
+
+
+def check_schedules(document: Document) -> None:
+    """A schedule has some time between its beginning and its end."""
+    for position, schedule in document.built.items():
+        if isinstance(schedule, Schedule) and schedule.from_ == schedule.to:
+            document.fault((*position, "to"), 'is the same as from, allowed: another time; "24:00" is the end of a day')
+
+
+def check_thresholds(document: Document) -> None:
+    """A threshold has one bound, a schedule that is there, and is not hidden by those before it."""
+    names = [str(position[1]) for position in document.lines if len(position) == 2 and position[0] == "schedules"]
+    schedules = {position[1]: one for position, one in document.built.items() if isinstance(one, Schedule)}
+    before: defaultdict[tuple[object, ...], list[_Reach]] = defaultdict(list)
+    for position, one in document.built.items():
+        if not isinstance(one, ThresholdSettings):
+            continue
+        if one.above is not None and one.below is not None:
+            document.fault((*position, "below"), "is given beside above, allowed: one of the two")
+        elif one.above is None and one.below is None:
+            document.fault((*position, "above"), "is missing, allowed: above or below")
+        elif one.during is not None and one.during not in names:
+            known = ", ".join(names) or "none, there are no schedules"
+            problem = f"found {shown_text(one.during)}, allowed: the name of a schedule ({known})"
+            document.fault((*position, "during"), problem)
+        elif one.during is None or one.during in schedules:
+            reach = _Reach(document.lines[position], None if one.during is None else schedules[one.during])
+            same = before[*position[:4], one.signal, one.severity, one.above is None]
+            if lines := _hidden_by(reach, same):
+                whose = f"line {' and line '.join(map(str, lines))}"
+                problem = f"can never be reached: {whose} with the same signal, severity and bound comes first"
+                document.fault(position, f"{problem}, allowed: a threshold that is in force at some time")
+            same.append(reach)
+
+
+class _Reach(NamedTuple):
+    """In which line a threshold is, and by which schedule it is on, None for always."""
+
+    line: int
+    schedule: Schedule | None
+
+
+def _hidden_by(one: _Reach, before: Sequence[_Reach]) -> list[int]:
+    """Return the lines of those that are on whenever a threshold is, none where it has times of its own.
+
+    Schedules are compared by their own clocks, so those of different time zones hide nothing of each other.
+    """
+    for other in before:
+        if other.schedule is None:
+            return [other.line]
+    zones = {one.schedule.timezone} if one.schedule else {other.schedule.timezone for other in before if other.schedule}
+    for zone in zones:
+        left = one.schedule.minutes() if one.schedule else set(ALL_WEEK)
+        lines = []
+        for other in before:
+            if other.schedule and other.schedule.timezone == zone and not left.isdisjoint(other.schedule.minutes()):
+                left -= other.schedule.minutes()
+                lines.append(other.line)
+        if not left:
+            return lines
+    return []

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import pytest
+
+from exporter.config.loading import parse
+from exporter.config.thresholds import thresholds_of
+from tests.config.helpers import fault_lines, unindented
+
+SIGNALS = "active_sessions, waiting_sessions, longest_wait_seconds, longest_call_seconds, busiest_staff_sessions"
+OFFICE = '{timezone: Asia/Shanghai, days: [mon, tue], from: "09:00", to: "18:00"}'
+PLACE = "accounts[0].applications[0].thresholds"
+SAME = "with the same signal, severity and bound comes first, allowed: a threshold that is in force at some time"
+
+
+def document(*thresholds: str, **schedules: str) -> str:
+    """Return a configuration whose first threshold stands in line 5, and its first schedule after the thresholds."""
+    lines = [
+        "accounts:",
+        "  - name: main",
+        "    applications:",
+        "      - sdk_app_id: 1",
+        "        thresholds:" + ("" if thresholds else " []"),
+        *(f"          - {{{threshold}}}" for threshold in thresholds),
+        "schedules:",
+        *(f"  {name}: {schedule}" for name, schedule in schedules.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+BAD_THRESHOLDS: dict[str, tuple[str, list[str]]] = {
+    "a signal that there is none of": (
+        document("signal: sessions, severity: warning, above: 1"),
+        [f'config.yaml:6: {PLACE}[0].signal: found "sessions", allowed: one of {SIGNALS}'],
+    ),
+    "nothing but a signal": (
+        document("signal: active_sessions"),
+        [f"config.yaml:6: {PLACE}[0].severity: is missing"],
+    ),
+    "a severity that is no label to route by": (
+        document("signal: active_sessions, severity: Very Bad, above: 1"),
+        [
+            (
+                f'config.yaml:6: {PLACE}[0].severity: found "Very Bad", allowed: a word of lower-case letters, digits, '
+                "_ and -, such as warning or critical"
+            )
+        ],
+    ),
+    "no bound": (
+        document("signal: active_sessions, severity: warning"),
+        [f"config.yaml:6: {PLACE}[0].above: is missing, allowed: above or below"],
+    ),
+    "two bounds": (
+        document("signal: active_sessions, severity: warning, above: 5, below: 1"),
+        [f"config.yaml:6: {PLACE}[0].below: is given beside above, allowed: one of the two"],
+    ),
+    "below what nothing can be": (
+        document("signal: active_sessions, severity: warning, below: 0"),
+        [f"config.yaml:6: {PLACE}[0].below: found the number 0, allowed: a whole number from 1 to 1000000000"],
+    ),
+    "a fraction of a session": (
+        document("signal: active_sessions, severity: warning, above: 2.5"),
+        [f"config.yaml:6: {PLACE}[0].above: found the number 2.5, allowed: a whole number from 0 to 1000000000"],
+    ),
+    "a schedule where there are none": (
+        document("signal: active_sessions, severity: warning, above: 5, during: nights"),
+        [
+            (
+                f'config.yaml:6: {PLACE}[0].during: found "nights", allowed: the name of a schedule '
+                "(none, there are no schedules)"
+            )
+        ],
+    ),
+    "a schedule that there is none of": (
+        document("signal: active_sessions, severity: warning, above: 5, during: nights", office=OFFICE),
+        [f'config.yaml:6: {PLACE}[0].during: found "nights", allowed: the name of a schedule (office)'],
+    ),
+    "one after another that is always on": (
+        document(
+            "signal: active_sessions, severity: warning, above: 5",
+            "signal: active_sessions, severity: warning, above: 4, during: office",
+            office=OFFICE,
+        ),
+        [f"config.yaml:7: {PLACE}[1]: can never be reached: line 6 {SAME}"],
+    ),
+    "one within the times of another": (
+        document(
+            "signal: active_sessions, severity: warning, above: 5, during: office",
+            "signal: active_sessions, severity: warning, above: 4, during: monday",
+            office=OFFICE,
+            monday='{timezone: Asia/Shanghai, days: [mon], from: "10:00", to: "18:00"}',
+        ),
+        [f"config.yaml:7: {PLACE}[1]: can never be reached: line 6 {SAME}"],
+    ),
+    "one for all times after two that share them out": (
+        document(
+            "signal: active_sessions, severity: warning, above: 5, during: day",
+            "signal: active_sessions, severity: warning, above: 4, during: night",
+            "signal: active_sessions, severity: warning, above: 3",
+            day='{timezone: UTC, from: "08:00", to: "20:00"}',
+            night='{timezone: UTC, from: "20:00", to: "08:00"}',
+        ),
+        [f"config.yaml:8: {PLACE}[2]: can never be reached: line 6 and line 7 {SAME}"],
+    ),
+    "thresholds that are no list": (
+        document().replace("thresholds: []", "thresholds: {}"),
+        [f"config.yaml:5: {PLACE}: found a mapping, allowed: a list"],
+    ),
+}
+
+GOOD_THRESHOLDS = {
+    "none": document(),
+    "the same for another severity, bound and signal": document(
+        "signal: active_sessions, severity: warning, above: 5",
+        "signal: active_sessions, severity: critical, above: 9",
+        "signal: active_sessions, severity: warning, below: 1",
+        "signal: waiting_sessions, severity: warning, above: 0",
+    ),
+    "a special one before the general one": document(
+        "signal: active_sessions, severity: warning, above: 5, during: office",
+        "signal: active_sessions, severity: warning, above: 4",
+        office=OFFICE,
+    ),
+    "by the clocks of two zones": document(
+        "signal: active_sessions, severity: warning, above: 5, during: office",
+        "signal: active_sessions, severity: warning, above: 4, during: other",
+        office=OFFICE,
+        other=OFFICE.replace("Asia/Shanghai", "Europe/Paris"),
+    ),
+}
+
+SCHEDULE_KEYS = "timezone, days, from, to"
+ZONE = "the name of an IANA time zone, such as Asia/Shanghai or UTC"
+DAYS = "a list of mon, tue, wed, thu, fri, sat, sun, one or more, each at most once"
+
+BAD_SCHEDULES: dict[str, tuple[str, str]] = {
+    "nothing": ("", "schedules.it.timezone: is missing"),
+    "a word": ("always", f'schedules.it: found "always", allowed: a mapping with {SCHEDULE_KEYS}'),
+    "no zone": ("{timezone: Asia/Shanghi}", f'schedules.it.timezone: found "Asia/Shanghi", allowed: {ZONE}'),
+    "a continent": ("{timezone: Asia}", f'schedules.it.timezone: found "Asia", allowed: {ZONE}'),
+    "a path": ("{timezone: ../x}", f'schedules.it.timezone: found "../x", allowed: {ZONE}'),
+    "no day": ("{timezone: UTC, days: []}", f"schedules.it.days: found an empty list, allowed: {DAYS}"),
+    "a day twice": (
+        "{timezone: UTC, days: [mon, mon]}",
+        f'schedules.it.days: found ["mon", "mon"], allowed: {DAYS}',
+    ),
+    "a time without quotes": (
+        "{timezone: UTC, to: 18:00}",
+        'schedules.it.to: found the non-decimal number 18:00, allowed: a time in quotes from "00:00" to "24:00"',
+    ),
+    "a time that clocks do not show": (
+        '{timezone: UTC, from: "12:60"}',
+        'schedules.it.from: found "12:60", allowed: a time in quotes from "00:00" to "23:59"',
+    ),
+    "no time at all between": (
+        '{timezone: UTC, from: "09:00", to: "09:00"}',
+        'schedules.it.to: is the same as from, allowed: another time; "24:00" is the end of a day',
+    ),
+    "an unknown key": (
+        "{timezone: UTC, form: 1}",
+        f"schedules.it: found the unknown key form (did you mean from?), allowed: {SCHEDULE_KEYS}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "lines"), BAD_THRESHOLDS.values(), ids=BAD_THRESHOLDS)
+def test_every_fault_of_thresholds_is_told(content: str, lines: list[str]) -> None:
+    assert fault_lines(content) == lines
+
+
+@pytest.mark.parametrize("content", GOOD_THRESHOLDS.values(), ids=GOOD_THRESHOLDS)
+def test_thresholds_that_are_right(content: str) -> None:
+    assert fault_lines(content) == []
+
+
+@pytest.mark.parametrize(("schedule", "fault"), BAD_SCHEDULES.values(), ids=BAD_SCHEDULES)
+def test_every_fault_of_a_schedule_is_told(schedule: str, fault: str) -> None:
+    assert fault_lines(document(it=schedule)) == [f"config.yaml:7: {fault}"]
+
+
+def test_schedules_have_names_and_each_name_once() -> None:
+    content = document(it=OFFICE, other=OFFICE).replace("other:", "it:") + "  3: {timezone: UTC}\n"
+    assert fault_lines(content) == [
+        "config.yaml:8: schedules.it: is given twice, allowed: once; it is first in line 7",
+        "config.yaml:9: schedules: found a key that is no name, allowed: text of 1 to 100 characters",
+    ]
+
+
+def test_schedules_that_are_no_mapping() -> None:
+    content = unindented(document()).replace("schedules:", "schedules: [office]")
+    assert fault_lines(content) == ['config.yaml:6: schedules: found ["office"], allowed: a mapping of names']
+
+
+def test_a_fault_in_one_schedule_says_nothing_of_those_who_name_it() -> None:
+    content = document("signal: active_sessions, severity: warning, above: 5, during: it", it="{timezone: Mars}")
+    assert fault_lines(content) == [f'config.yaml:8: schedules.it.timezone: found "Mars", allowed: {ZONE}']
+
+
+def test_what_is_made_of_them() -> None:
+    content = document(
+        "signal: active_sessions, severity: warning, above: 0",
+        "signal: busiest_staff_sessions, severity: critical, below: 3, during: office",
+        office=OFFICE,
+    )
+    config = parse(content.encode(), "config.yaml")
+    always, sometimes = thresholds_of(config.accounts[0].applications[0].thresholds, config.schedules)
+    assert (always.signal, always.severity, always.bound, always.value) == ("active_sessions", "warning", "above", 0)
+    assert always.during is None
+    assert (sometimes.bound, sometimes.value) == ("below", 3)
+    assert sometimes.during is config.schedules["office"]
