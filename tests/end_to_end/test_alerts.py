@@ -1,0 +1,180 @@
+"""From a number in the configuration to a message: all on the way is real, and the shipped files are what runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import yaml
+
+from exporter.emulator.server import Emulator
+from tests.emulated import SUPPORT, running_emulator
+from tests.end_to_end.alertmanager import (
+    Alertmanager,
+    Webhook,
+    names,
+    quicker,
+    running_alertmanager,
+    running_webhook,
+    shipped_config,
+    silenced_by,
+)
+from tests.end_to_end.prometheus import Prometheus, running_prometheus
+from tests.processes import EXPORTER, get, running, start_exporter
+from tests.prometheus.files import DIRECTORY, RULE_FILES, load
+
+Server = TypeVar("Server")
+
+pytestmark = pytest.mark.end_to_end
+
+WARNING, CRITICAL = 40, 80
+CALM, HIGH, HIGHER = range(10, 30), range(45, 75), range(90, 150)
+"""Numbers of sessions: below both thresholds, above the first, and above both."""
+
+FRESH = 'instance_application:tccc_signal:fresh{signal="active_sessions"}'
+
+EXPORTER_CONFIG = """\
+accounts:
+  - name: main
+    credentials: {{secret_id: AKIDEMULATOR, secret_key: emulator-secret}}
+    endpoint: {endpoint}
+    requests_per_second: 1000
+    applications:
+      - sdk_app_id: {application}
+        name: support
+        thresholds:
+          - {{signal: active_sessions, severity: warning, above: {warning}}}
+          - {{signal: active_sessions, severity: critical, above: {critical}}}
+collection: {{min_interval: 0s}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A contact centre whose time stands still, and everything that watches it."""
+
+    emulator: Emulator
+    exporter: str
+    prometheus: Prometheus
+    alertmanager: Alertmanager
+    webhook: Webhook
+
+    def load(self, sessions: range) -> int:
+        """Bring the number of sessions into a range, at once for whoever watches, and return it."""
+        centre = self.emulator.centres[SUPPORT.sdk_app_id]
+        centre.target = (sessions.start + sessions.stop) / 2
+        for _ in range(1000):
+            if len(centre) in sessions:
+                return len(centre)
+            centre.target *= 0.9 if len(centre) >= sessions.stop else 1.02
+            self.emulator.skip(30.0)
+        raise AssertionError(f"there are {len(centre)} sessions, and never {sessions}")
+
+
+@pytest.fixture
+async def setup(tmp_path: Path) -> AsyncIterator[Setup]:
+    async with AsyncExitStack() as stack:
+
+        async def start(server: AbstractContextManager[Server]) -> Server:
+            # In a thread, so that the emulator and the webhook answer meanwhile.
+            return await asyncio.to_thread(stack.enter_context, server)
+
+        emulator = await stack.enter_async_context(running_emulator(sessions=20.0))
+        webhook = await stack.enter_async_context(running_webhook())
+        config = tmp_path / "config.yaml"
+        config.write_text(
+            EXPORTER_CONFIG.format(
+                endpoint=emulator.url, application=SUPPORT.sdk_app_id, warning=WARNING, critical=CRITICAL
+            )
+        )
+        process = await start(running(*EXPORTER, f"--config.file={config}", "--web.listen-address=127.0.0.1:0"))
+        exporter = await asyncio.to_thread(start_exporter, process)
+        _, exposition = await asyncio.to_thread(get, f"{exporter}/metrics")
+        assert 'tccc_up{application="support"} 1.0' in exposition
+        alertmanager = await start(running_alertmanager(tmp_path, shipped_config(webhook.url)))
+        rules = tmp_path / "rules"
+        rules.mkdir()
+        for path in RULE_FILES:
+            (rules / path.name).write_text(quicker(path.read_text()))
+        prometheus = await start(
+            running_prometheus(tmp_path, prometheus_config(exporter, alertmanager.url, rules / "*.yml"))
+        )
+        yield Setup(emulator, exporter.removeprefix("http://"), prometheus, alertmanager, webhook)
+
+
+async def test_an_alert_comes_with_the_load_and_goes_with_it(setup: Setup) -> None:
+    setup.load(CALM)
+    await setup.prometheus.wait_until(f"{FRESH} <= {CALM.stop}")
+    assert await asyncio.to_thread(setup.prometheus.query, 'ALERTS{application="support"}') == []
+
+    sessions = setup.load(HIGH)
+    notice = await setup.webhook.wait_for("TcccActiveSessionsHigh", "warning")
+    assert notice.receiver == "chat"
+    assert notice.labels == {
+        "alertname": "TcccActiveSessionsHigh",
+        "application": "support",
+        "bound": "above",
+        "instance": setup.exporter,
+        "job": "tccc",
+        "severity": "warning",
+        "signal": "active_sessions",
+    }
+    assert notice.annotations == {
+        "summary": f"support: active sessions at {sessions}",
+        "description": f"active_sessions of support is {sessions}, above the warning threshold of {WARNING}. "
+        f"Seen by {setup.exporter}.",
+        "runbook_url": "docs/runbook.md#tcccactivesessionshigh",
+    }
+
+    setup.load(CALM)
+    await setup.webhook.wait_for("TcccActiveSessionsHigh", "warning", "resolved")
+    assert not any(notice.is_about("TcccActiveSessionsHigh", "critical", "firing") for notice in setup.webhook.notices)
+
+
+async def test_critical_pages_and_silences_the_warning(setup: Setup) -> None:
+    sessions = setup.load(HIGHER)
+    notice = await setup.webhook.wait_for("TcccActiveSessionsHigh", "critical")
+    assert notice.receiver == "page"
+    assert f"is {sessions}, above the critical threshold of {CRITICAL}." in notice.annotations["description"]
+    await setup.alertmanager.wait_until(
+        lambda alerts: silenced_by(alerts, "TcccActiveSessionsHigh", "warning") == {"TcccActiveSessionsHigh"}
+    )
+
+
+async def test_an_api_that_is_gone_is_told_and_silences_what_is_not_known_any_more(setup: Setup) -> None:
+    setup.load(HIGH)
+    await setup.webhook.wait_for("TcccActiveSessionsHigh", "warning")
+    await setup.emulator.close()
+    await setup.alertmanager.wait_until(
+        lambda alerts: silenced_by(alerts, "TcccActiveSessionsHigh", "warning") == {"TcccApplicationFailing"}
+    )
+    notice = await setup.webhook.wait_for("TcccApplicationFailing", "critical")
+    assert notice.receiver == "page"
+    assert notice.labels["application"] == "support"
+    assert notice.labels["account"] == "main"
+    assert notice.annotations["summary"] == "support: sessions cannot be read"
+    await setup.alertmanager.wait_until(lambda alerts: "TcccActiveSessionsHigh" not in names(alerts))
+    # A message about the same application, which would tell of the end of the other alert as well.
+    await asyncio.to_thread(
+        setup.alertmanager.raise_alerts,
+        {"alertname": "Later", "severity": "warning", "job": "tccc", "application": "support"},
+    )
+    await setup.webhook.wait_for("Later", "warning")
+    assert not any(one.is_about("TcccActiveSessionsHigh", "warning", "resolved") for one in setup.webhook.notices)
+
+
+def prometheus_config(exporter: str, alertmanager: str, rules: Path) -> str:
+    """The shipped configuration with other addresses, scraping and evaluating once a second."""
+    config = load(DIRECTORY / "prometheus.yml")
+    config["global"] = dict.fromkeys(config["global"], "1s")
+    config["rule_files"] = [str(rules)]
+    [manager] = config["alerting"]["alertmanagers"]
+    manager["static_configs"] = [{"targets": [alertmanager.removeprefix("http://")]}]
+    [scrape] = config["scrape_configs"]
+    scrape["static_configs"] = [{"targets": [exporter.removeprefix("http://")]}]
+    return str(yaml.safe_dump(config))
