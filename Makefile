@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench bench-quick image clean help
+.PHONY: demo test lint dashboards bench bench-quick image clean help
 
 help:
 	@echo "make demo    run the exporter against an emulated contact centre"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
+	@echo "make dashboards   write the Grafana dashboards anew"
 	@echo "make bench   measure truth, speed and memory (half an hour), into docs/benchmarks.md"
 	@echo "make bench-quick   a few of these measurements (three minutes), onto the screen"
 	@echo "make image   build the container image"
@@ -24,6 +25,9 @@ lint: $(VENV)/dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+dashboards: $(VENV)/dev-installed
+	$(BIN)/python -m grafana.generate
 
 bench: $(VENV)/dev-installed
 	$(BIN)/python -m benchmarks --output docs/benchmarks.md

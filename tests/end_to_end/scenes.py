@@ -1,0 +1,227 @@
+"""Contact centres in different states, each with its exporter, before one Prometheus: a job for every state.
+
+Everything runs for some seconds, then only the Prometheus is left, and a time at which it knew each state. What is
+asked of that time has one answer, whenever it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
+from exporter.emulator.session import Session
+from exporter.metrics.thresholds import SIGNALS
+from tests.emulated import SALES, SUPPORT
+from tests.end_to_end import backfill
+from tests.end_to_end.prometheus import Prometheus, running_prometheus
+from tests.end_to_end.tools import free_port
+from tests.processes import EXPORTER, running, start_exporter
+
+BUSY, PAIR, STAFFLESS, PARTLY = "busy", "pair", "staffless", "partly"
+IDLE, FAILING, GONE, DOWN, HISTORY = "idle", "failing", "gone", "down", backfill.JOB
+JOBS = {
+    BUSY: "a busy contact centre, beyond its thresholds for a warning",
+    PAIR: "the same with two exporters",
+    STAFFLESS: "the same without series of its staff, and beyond its critical thresholds",
+    PARTLY: "the same within its thresholds, and an application that the API refuses",
+    IDLE: "a contact centre that nobody calls",
+    FAILING: "a contact centre whose API refuses everything after a while, and one application always",
+    GONE: "an exporter that ended",
+    DOWN: "an exporter that was never there",
+    HISTORY: "seven days of a contact centre without thresholds",
+}
+
+LIVE = f'up{{job!="{HISTORY}"}}'
+
+DENIED = 1400000009
+PLENTY = 1_000_000
+
+SESSIONS, SALES_SESSIONS, STAFF = 60.0, 12.0, 100
+"""More callers than the staff can serve, so that many wait."""
+
+MOVES, MOVE = 6, 40.0
+"""How often a busy centre is put forward between two scrapes, and by how many seconds. Then it stands still."""
+
+NEVER = 1_000_000_000
+BEYOND = {"support": {"above": 0}, "sales": {"below": NEVER}}
+WITHIN = {"support": {"above": NEVER}, "sales": {"above": NEVER}}
+FOR_WARNING = {"warning": BEYOND, "critical": WITHIN}
+FOR_CRITICAL = {"warning": BEYOND, "critical": BEYOND}
+FOR_NOTHING = {"warning": WITHIN, "critical": WITHIN}
+"""Thresholds by severity and application, the same for all signals, and what they are for in a busy centre."""
+
+RULES = [
+    {
+        "alert": "TcccActiveSessionsHigh",
+        "expr": "tccc_active_sessions > on (job, instance, application) group_right () "
+        'tccc_alert_threshold{signal="active_sessions",bound="above"}',
+    },
+    {"alert": "TcccApplicationFailing", "expr": "tccc_up == 0", "labels": {"severity": "critical"}},
+    {"alert": "TcccExporterDown", "expr": "up == 0", "labels": {"severity": "critical"}},
+]
+"""Alerts that fire at once, with the labels that the shipped ones have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """`at` is the time to ask about, in Unix seconds. The sessions, by application, are those that were up then in the
+    busy jobs, and at the end of the history.
+    """
+
+    prometheus: Prometheus
+    at: float
+    history_end: float
+    sessions: Mapping[str, Sequence[Session]]
+    history_sessions: Mapping[str, Sequence[Session]]
+
+    def time_of(self, job: str) -> float:
+        """Return the last time, in Unix seconds, at which Prometheus knows the state of a job."""
+        return self.history_end if job == HISTORY else self.at
+
+    def sessions_of(self, job: str) -> Mapping[str, Sequence[Session]]:
+        """Return the sessions that were up in a busy job or in the history, by application."""
+        return self.history_sessions if job == HISTORY else self.sessions
+
+    def names(self) -> set[str]:
+        """Return the names of all metrics that there are."""
+        return set(self.prometheus.label_values("__name__", "", self.at - backfill.HOUR, self.at))
+
+
+@contextmanager
+def play_scenes(directory: Path) -> Iterator[Scenes]:
+    """Play all scenes and leave the Prometheus that watched them, for as long as the context lasts."""
+    history_end = int(time.time()) // 60 * 60
+    history_sessions = backfill.create_history(directory, history_end)
+    with ExitStack() as everything:
+        with ExitStack() as exporters:
+            prometheus, at, sessions = asyncio.run(_play(directory, everything, exporters))
+        yield Scenes(prometheus, at, history_end, sessions, history_sessions)
+
+
+async def _play(
+    directory: Path, everything: ExitStack, exporters: ExitStack
+) -> tuple[Prometheus, float, Mapping[str, Sequence[Session]]]:
+    async with AsyncExitStack() as emulators:
+        # As much too late as it is going to be put forward.
+        with mock.patch("time.time", return_value=time.time() - MOVES * MOVE):
+            busy = _emulator(SESSIONS)
+        idle, failing = _emulator(0.0), _emulator(SESSIONS)
+        for emulator in (busy, idle, failing):
+            await emulators.enter_async_context(emulator)
+        processes = [
+            exporters.enter_context(running(*EXPORTER, f"--config.file={path}", "--web.listen-address=127.0.0.1:0"))
+            for path in (
+                _config(directory / "first.yaml", busy, FOR_WARNING),
+                _config(directory / "second.yaml", busy, FOR_WARNING),
+                _config(directory / "staffless.yaml", busy, FOR_CRITICAL, staff_labels=()),
+                _config(directory / "partly.yaml", busy, FOR_NOTHING, denied=True),
+                _config(directory / "idle.yaml", idle, FOR_NOTHING),
+                _config(directory / "failing.yaml", failing, FOR_NOTHING, denied=True),
+                _config(directory / "gone.yaml", idle, FOR_NOTHING),
+            )
+        ]
+        first, second, staffless, partly, quiet, refused, ending = [
+            (await asyncio.to_thread(start_exporter, process)).removeprefix("http://") for process in processes
+        ]
+        targets = {
+            BUSY: [first],
+            PAIR: [first, second],
+            STAFFLESS: [staffless],
+            PARTLY: [partly],
+            IDLE: [quiet],
+            FAILING: [refused],
+            GONE: [ending],
+            DOWN: [f"127.0.0.1:{free_port()}"],
+        }
+        config = _prometheus_config(directory, targets)
+        prometheus = everything.enter_context(
+            running_prometheus(directory, config, "--storage.tsdb.retention.time=30d")
+        )
+        # One of them is scraped by two jobs.
+        await prometheus.wait_until(f"count({LIVE} == 1) == {len(processes) + 1}")
+        for _ in range(MOVES):
+            busy.skip(MOVE)
+            await _next_scrapes(prometheus)
+        failing.set_faults("permission-denied")
+        processes[-1].signal(signal.SIGTERM)
+        await prometheus.wait_until(f'count(tccc_up{{job="{FAILING}"}} == 0) == 3')
+        for _ in range(2):
+            await _next_scrapes(prometheus)
+        await prometheus.wait_until(f'count(ALERTS{{job=~"{GONE}|{DOWN}",alertstate="firing"}}) == 2')
+        await prometheus.wait_until(f'count(ALERTS{{job="{FAILING}",alertstate="firing"}}) >= 3')
+        at = round(time.time(), 3)
+    return prometheus, at, {one.name: busy.centres[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
+
+
+async def _next_scrapes(prometheus: Prometheus) -> None:
+    """Wait until every target has been scraped from beginning to end after now."""
+    # A scrape that was under way at the call is older than the call by its timestamp.
+    await prometheus.wait_until(f"min(timestamp({LIVE})) > {time.time()}")
+
+
+def _emulator(sessions: float) -> Emulator:
+    return Emulator(
+        EmulatorOptions(
+            applications=(SUPPORT.sdk_app_id, SALES.sdk_app_id),
+            sessions=sessions,
+            application_sessions={SALES.sdk_app_id: min(sessions, SALES_SESSIONS)},
+            staff=STAFF,
+            speed=0.0,
+            requests_per_second=PLENTY,
+        )
+    )
+
+
+def _config(
+    path: Path,
+    emulator: Emulator,
+    thresholds: Mapping[str, Mapping[str, Mapping[str, int]]],
+    *,
+    staff_labels: Sequence[str] = ("staff_number",),
+    denied: bool = False,
+) -> Path:
+    applications: list[dict[str, object]] = [
+        {
+            "sdk_app_id": application.sdk_app_id,
+            "name": application.name,
+            "thresholds": [
+                {"signal": signal, "severity": severity, **bounds[application.name]}
+                for signal in SIGNALS
+                for severity, bounds in thresholds.items()
+            ],
+        }
+        for application in (SUPPORT, SALES)
+    ]
+    if denied:
+        applications.append({"sdk_app_id": DENIED, "name": "denied"})
+    account = {
+        "name": "main",
+        "credentials": {"secret_id": DEFAULT_SECRET_ID, "secret_key": DEFAULT_SECRET_KEY},
+        "endpoint": emulator.url,
+        "requests_per_second": PLENTY,
+        "applications": applications,
+    }
+    config = {"accounts": [account], "collection": {"min_interval": "0s"}, "staff": {"labels": list(staff_labels)}}
+    path.write_text(json.dumps(config))
+    return path
+
+
+def _prometheus_config(directory: Path, targets: Mapping[str, Sequence[str]]) -> str:
+    rules = directory / "rules.yml"
+    rules.write_text(json.dumps({"groups": [{"name": "scenes", "rules": RULES}]}))
+    config = {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(rules)],
+        "scrape_configs": [
+            {"job_name": job, "static_configs": [{"targets": addresses}]} for job, addresses in targets.items()
+        ],
+    }
+    return json.dumps(config)
