@@ -12,8 +12,9 @@ from typing import Literal
 TARGET = 'job=~"$job", instance=~"$instance"'
 APPLICATION = f'{TARGET}, application=~"$application"'
 ACCOUNT = f'{TARGET}, account=~"$account"'
-# The alert of an absent exporter has no instance, and those of an exporter have no application.
-RAISED = 'alertname=~"Tccc.+", job=~"$job", instance=~"$instance|", application=~"$application|"'
+# Alerts of an exporter have no application. That of an absent one has no instance either; it is not shown, but that
+# there is no exporter is.
+RAISED = 'alertname=~"Tccc.+", job=~"$job", instance=~"$instance", application=~"$application|"'
 FIRING = f'alertstate="firing", {RAISED}'
 
 FORGOTTEN_AFTER = "1d"

@@ -130,12 +130,17 @@ class Document:
                 hint = "" if hidden else _did_you_mean(key, known)
                 problem = f"found {shown_key(key_node, hidden)}{hint}, allowed: {', '.join(known)}"
                 self._faults.append(Fault(self._file, line, _path(position), problem))
-            elif here in self.lines:
-                problem = f"is given twice, allowed: once; it is first in line {self.lines[here]}"
-                self._faults.append(Fault(self._file, line, _path(here), problem))
-            else:
-                self.lines[here] = line
+            elif self._is_first(here, line):
                 yield key, child
+
+    def _is_first(self, position: Position, line: int) -> bool:
+        """Note the line of a key, or report that it is given again."""
+        if position not in self.lines:
+            self.lines[position] = line
+            return True
+        problem = f"is given twice, allowed: once; it is first in line {self.lines[position]}"
+        self._faults.append(Fault(self._file, line, _path(position), problem))
+        return False
 
     def _value(self, node: yaml.Node, field: _Field, position: Position) -> Any:
         leaf = next((part for part in getattr(field.hint, "__metadata__", ()) if isinstance(part, Leaf)), None)
@@ -168,11 +173,7 @@ class Document:
             if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name != name.strip():
                 problem = f"found a key that is no name, allowed: text of 1 to {LONGEST_NAME} characters"
                 self._faults.append(Fault(self._file, line, _path(position), problem))
-            elif here in self.lines:
-                problem = f"is given twice, allowed: once; it is first in line {self.lines[here]}"
-                self._faults.append(Fault(self._file, line, _path(here), problem))
-            else:
-                self.lines[here] = line
+            elif self._is_first(here, line):
                 named[name] = self._mapping(child, shape, here)
         return named
 

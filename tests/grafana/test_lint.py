@@ -91,8 +91,8 @@ def test_every_selector_follows_the_variables(dashboard: Model) -> None:
         assert found, expression.place
         for selector in found:
             if selector.metric in OF_ALERTS:
-                # The alert of an absent exporter has no instance, and those of an exporter have no application.
-                expected = {"job": "$job", "instance": "$instance|", "application": "$application|"}
+                # Alerts of an exporter have no application.
+                expected = {"job": "$job", "instance": "$instance", "application": "$application|"}
             else:
                 expected = {"job": "$job", "instance": "$instance"}
                 if selector.metric in OF_ACCOUNTS:
