@@ -10,7 +10,7 @@ import sys
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -26,7 +26,10 @@ from exporter.memory import spare_what_is_here
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent.proxy import ProxyError
-from exporter.web.server import ListenError, Server
+from exporter.web.address import ListenError
+
+if TYPE_CHECKING:
+    from exporter.web.server import Server
 
 DEFAULT_CONFIG_FILE = "config.yaml"
 LISTEN_ADVICE = "choose another address by --web.listen-address=[HOST]:PORT"
@@ -96,6 +99,9 @@ async def _run(flags: argparse.Namespace, config: Config) -> int:
             asyncio.get_running_loop().add_signal_handler(number, _stop, exporter, stop)
         if flags.once:
             return await _once(exporter)
+        # Nothing else needs the server, which is an eighth of all that there is to import.
+        from exporter.web.server import Server  # noqa: PLC0415
+
         server = Server(exporter, flags.telemetry_path)
         await server.listen(flags.listen_addresses)
         _log.info("listening", version=__version__, addresses=", ".join(server.addresses))

@@ -17,6 +17,15 @@ class Address:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
+class ListenError(Exception):
+    """An address that cannot be listened on, and why."""
+
+    def __init__(self, address: Address, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(address, reason)
+
+
 def parse_address(text: str) -> Address:
     """Parse `[HOST]:PORT`, an IPv6 address in brackets. Raises ValueError, which tells what is allowed."""
     host, separator, port = text.rpartition(":")

@@ -9,20 +9,11 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from exporter.service import STOPPING_GRACE, Exporter
-from exporter.web.address import Address
+from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
 
 SHUTDOWN_TIMEOUT = STOPPING_GRACE + 0.2
 """Seconds after which a scrape that is still not answered is cut off."""
-
-
-class ListenError(Exception):
-    """An address that cannot be listened on, and why."""
-
-    def __init__(self, address: Address, reason: str) -> None:
-        self.address = address
-        self.reason = reason
-        super().__init__(address, reason)
 
 
 class Server:
