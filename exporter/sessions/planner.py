@@ -250,7 +250,12 @@ class Planner:
             self._gaps.clear()
         elif request.tries < TRIES:
             index = self._line.index(request)
-            for left, right in pairwise(self._line[max(0, index - 1) : index + 2]):
+            around = self._line[max(0, index - 1) : index + 2]
+            if request.tries and len(around) == 3 and not any(one.group is request.group for one in around[::2]):
+                # Where a mend stands that hangs together with neither neighbour is not known.
+                self._line.remove(request)
+                around.remove(request)
+            for left, right in pairwise(around):
                 if left.page is None or right.page is None or is_tail(left.page, self._prediction.longest):
                     continue
                 if left.group is not right.group:

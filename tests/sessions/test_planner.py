@@ -10,6 +10,7 @@ from exporter.emulator.rate import RateWindow
 from exporter.sessions.model import Page, Session
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from exporter.sessions.proof import is_proven
 from tests.moving_list import LOOSE_ORDERS, STRICT_ORDERS, Reading, World, read_again_and_again
 from tests.virtual_time import run
 
@@ -65,6 +66,23 @@ def test_the_first_reading_of_a_long_list_is_hardly_dearer(order: str, jitter: f
         assert reading.snapshot.complete
         assert not reading.missed
         assert reading.snapshot.requests < 1.35 * math.ceil(reading.snapshot.total / PAGE_SIZE)
+
+
+def test_a_mend_that_meets_neither_neighbour_is_not_built_on() -> None:
+    """The list has moved in a way that nobody expected; what came in its place says nothing of where the gap is."""
+    people = [Session(str(number), "inProgress", "inbound") for number in range(300)]
+    planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
+    asked = [planner.next_request(1.0) for _ in range(3)]
+    for request, first in zip(asked, (0, 30, 44), strict=True):
+        members = people[first : min(first + PAGE_SIZE, 60)]
+        planner.answered(request, Page(request.offset, 60, tuple(members), 0.0, 1.0, 1.0))
+    astray = planner.next_request(2.0)
+    planner.answered(astray, Page(astray.offset, 60, tuple(people[200:225]), 0.0, 2.0, 2.0))
+    again = planner.next_request(3.0)
+    assert abs(again.offset - astray.offset) < 5
+    planner.answered(again, Page(again.offset, 60, tuple(people[20:45]), 0.0, 3.0, 3.0))
+    assert not planner.wants_request()
+    assert is_proven(planner.pages)
 
 
 @pytest.mark.parametrize("order", STRICT_ORDERS)
