@@ -10,9 +10,6 @@ from zoneinfo import ZoneInfo
 
 from exporter.config.leaves import DAYS, MINUTES_OF_DAY, days, time_of_day, time_zone
 
-ALL_WEEK = tuple(product(range(len(DAYS)), range(MINUTES_OF_DAY)))
-"""The minutes of a week, each as a day of the week and a minute of that day."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
@@ -33,8 +30,8 @@ class Schedule:
         return self._is_on(clock.weekday(), clock.hour * 60 + clock.minute)
 
     def minutes(self) -> set[tuple[int, int]]:
-        """Return those of ALL_WEEK in which it is on."""
-        return {(day, minute) for day, minute in ALL_WEEK if self._is_on(day, minute)}
+        """Return the minutes of a week in which it is on, each as a day of the week and a minute of that day."""
+        return {at for at in product(range(len(DAYS)), range(MINUTES_OF_DAY)) if self._is_on(*at)}
 
     def _is_on(self, day: int, minute: int) -> bool:
         if self.from_ < self.to:

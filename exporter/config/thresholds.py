@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from exporter.config.document import Document
-from exporter.config.schedules import ALL_WEEK, Schedule
+from exporter.config.schedules import Schedule
 from exporter.config.schema import ThresholdSettings
 from exporter.config.shown import shown_text
 from exporter.metrics.thresholds import Threshold
@@ -75,7 +75,7 @@ def _hidden_by(one: _Reach, before: Sequence[_Reach]) -> list[int]:
             return [other.line]
     zones = {one.schedule.timezone} if one.schedule else {other.schedule.timezone for other in before if other.schedule}
     for zone in zones:
-        left = one.schedule.minutes() if one.schedule else set(ALL_WEEK)
+        left = (one.schedule or Schedule(timezone=zone)).minutes()
         lines = []
         for other in before:
             if other.schedule and other.schedule.timezone == zone and not left.isdisjoint(other.schedule.minutes()):
