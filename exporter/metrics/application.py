@@ -55,7 +55,7 @@ class ApplicationMetrics:
         self._identity = identity
         self._thresholds = thresholds
         self._now = now
-        self._staff = StaffBook(staff)
+        self._staff = StaffBook(staff, Series(identity.name).labels)
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
 

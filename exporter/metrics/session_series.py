@@ -64,9 +64,8 @@ def _add_ages(
 
 
 def _add_staff(series: Series, staff: StaffCounts) -> None:
-    labelled = [(series.labels(one.labels), one) for one in staff.series]
-    series.extend(catalogue.STAFF_SESSIONS, [(labels, one.sessions) for labels, one in labelled])
-    starts = [(labels, one.call_start) for labels, one in labelled if one.call_start is not None]
+    series.extend(catalogue.STAFF_SESSIONS, [(one.labels, one.sessions) for one in staff.series])
+    starts = [(one.labels, one.call_start) for one in staff.series if one.call_start is not None]
     series.extend(catalogue.STAFF_CALL_START, starts)
     series.add(catalogue.BUSIEST_STAFF_SESSIONS, staff.busiest)
     series.add(catalogue.STAFF_SERIES_FOLDED, staff.folded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,9 +26,11 @@ class StaffSettings:
 
 @dataclass(slots=True)
 class StaffSeries:
-    """One series: its label values, the active sessions, and when the oldest of the connected ones was accepted."""
+    """One series: its labels as they are written, the active sessions, and when the oldest of the connected ones was
+    accepted.
+    """
 
-    labels: dict[str, str]
+    labels: str
     sessions: int = 0
     call_start: float | None = None
 
@@ -52,11 +54,13 @@ class StaffCounts:
 class _Member:
     """A staff member; `sessions` and `call_start` are those of the latest snapshot."""
 
-    __slots__ = ("call_start", "email", "last_seen", "number", "sessions")
+    __slots__ = ("call_start", "email", "labels", "last_seen", "number", "sessions")
 
     def __init__(self) -> None:
         self.number = UNKNOWN
         self.email = UNKNOWN
+        self.labels = ""
+        """As they are written; empty where that is still to be done."""
         self.last_seen = 0.0
         self.sessions = 0
         self.call_start: float | None = None
@@ -64,10 +68,10 @@ class _Member:
     def add(self, session: Session) -> None:
         """Count a session that the member is on."""
         self.sessions += 1
-        if session.staff_number:
-            self.number = session.staff_number
-        if session.staff_email:
-            self.email = session.staff_email
+        if session.staff_number and session.staff_number != self.number:
+            self.number, self.labels = session.staff_number, ""
+        if session.staff_email and session.staff_email != self.email:
+            self.email, self.labels = session.staff_email, ""
         accepted = session.accepted
         if accepted is None or session.status == FINISHED:
             return
@@ -78,11 +82,13 @@ class _Member:
 class StaffBook:
     """The staff members of one application that were seen on a call within the retention.
 
-    A member is known by the staff number; an email without one stands for the member whose it was seen to be.
+    A member is known by the staff number; an email without one stands for the member whose it was seen to be. `write`
+    makes of labels what stands in the exposition; it is called once for a member, not once for a snapshot.
     """
 
-    def __init__(self, settings: StaffSettings) -> None:
+    def __init__(self, settings: StaffSettings, write: Callable[[Mapping[str, str]], str]) -> None:
         self._settings = settings
+        self._write = write
         self._members: dict[str, _Member] = {}
         self._numbers: dict[str, str] = {}
 
@@ -128,13 +134,16 @@ class StaffBook:
                 self._members.pop(email, None)
 
     def _series(self) -> tuple[list[StaffSeries], int]:
-        by_labels: dict[tuple[str, ...], StaffSeries] = {}
-        parts = [_PARTS[label] for label in self._settings.labels]
+        by_labels: dict[str, StaffSeries] = {}
         shown, folded = self._ranked()
         for member in shown:
-            self._add(by_labels, tuple([getattr(member, part) for part in parts]), member)
-        for member in folded:
-            self._add(by_labels, (OTHER,) * len(parts), member)
+            if not member.labels:
+                member.labels = self._write({label: getattr(member, _PARTS[label]) for label in self._settings.labels})
+            _add(by_labels, member.labels, member)
+        if folded:
+            others = self._write(dict.fromkeys(self._settings.labels, OTHER))
+            for member in folded:
+                _add(by_labels, others, member)
         return list(by_labels.values()), len(folded)
 
     def _ranked(self) -> tuple[list[_Member], list[_Member]]:
@@ -147,10 +156,10 @@ class StaffBook:
             members.sort(key=lambda one: (one.sessions == 0, -one.last_seen, one.number, one.email))
         return members[:most], members[most:]
 
-    def _add(self, by_labels: dict[tuple[str, ...], StaffSeries], values: tuple[str, ...], member: _Member) -> None:
-        series = by_labels.get(values)
-        if series is None:
-            labels: dict[str, str] = dict(zip(self._settings.labels, values, strict=True))
-            by_labels[values] = StaffSeries(labels, member.sessions, member.call_start)
-        else:
-            series.add(member.sessions, member.call_start)
+
+def _add(by_labels: dict[str, StaffSeries], labels: str, member: _Member) -> None:
+    series = by_labels.get(labels)
+    if series is None:
+        by_labels[labels] = StaffSeries(labels, member.sessions, member.call_start)
+    else:
+        series.add(member.sessions, member.call_start)

@@ -23,11 +23,11 @@ def session(number: str = "", email: str = "", accepted: float | None = 900.0, s
 
 
 def book(labels: tuple[StaffLabel, ...] = NUMBER, retention: float = 3600.0, max_series: int = 2000) -> StaffBook:
-    return StaffBook(StaffSettings(labels, retention, max_series))
+    return StaffBook(StaffSettings(labels, retention, max_series), lambda labels: "|".join(labels.values()))
 
 
 def shown(counts: StaffCounts) -> dict[tuple[str, ...], tuple[int, float | None]]:
-    result = {tuple(one.labels.values()): (one.sessions, one.call_start) for one in counts.series}
+    result = {tuple(one.labels.split("|")): (one.sessions, one.call_start) for one in counts.series}
     assert len(result) == len(counts.series)
     return result
 
@@ -65,6 +65,14 @@ def test_a_person_whose_number_is_left_out_is_known_by_the_email() -> None:
     counts = staff.count(snapshot(session("", "ada@example.com"), session("1", "ada@example.com"), at=1001.0))
     assert shown(counts) == {("1", "ada@example.com"): (2, 900.0)}
     assert counts.busiest == 2
+
+
+def test_what_is_learned_of_a_person_later_shows_in_the_labels() -> None:
+    staff = book(BOTH)
+    assert shown(staff.count(snapshot(session("1")))) == {("1", "unknown"): (1, 900.0)}
+    assert shown(staff.count(snapshot(session("1", "ada@example.com"), at=1001.0))) == {
+        ("1", "ada@example.com"): (1, 900.0)
+    }
 
 
 def test_people_with_the_same_labels_share_a_series() -> None:
