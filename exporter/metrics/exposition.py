@@ -43,13 +43,13 @@ class WrittenFamily:
 
 def write_family(metric: Metric) -> WrittenFamily:
     """Write the samples of a family of prometheus_client's."""
-    lines = [write_line(sample.name, write_labels(sample.labels), sample.value) for sample in metric.samples]
+    lines = [write_lines(sample.name, [(write_labels(sample.labels), sample.value)]) for sample in metric.samples]
     return WrittenFamily(metric.name, metric.type, metric.documentation, lines)
 
 
-def write_line(name: str, labels: str, value: float) -> str:
-    """Write a sample; `labels` is what `write_labels` returns."""
-    return f"{name}{labels} {_number(float(value))}\n"
+def write_lines(name: str, rows: Iterable[tuple[str, float]]) -> str:
+    """Write samples of one name, a line each: their labels, as `write_labels` returns them, and their values."""
+    return "".join([f"{name}{labels} {_number(value)}\n" for labels, value in rows])
 
 
 def write_labels(labels: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.exposition import WrittenFamily, write_labels, write_line
+from exporter.metrics.exposition import WrittenFamily, write_labels, write_lines
 
 NO_LABELS: Mapping[str, str] = {}
 
@@ -29,8 +29,7 @@ class Series:
 
     def extend(self, family: Family, rows: Iterable[tuple[str, float]], *, suffix: str = "") -> None:
         """Add many samples, each with its written labels and its value."""
-        name = family.name + suffix
-        lines = "".join([write_line(name, labels, value) for labels, value in rows])
+        lines = write_lines(family.name + suffix, rows)
         self._lines[family.name] = self._lines.get(family.name, "") + lines
 
     def add_histogram(
