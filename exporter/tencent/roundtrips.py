@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 WEIGHT = 0.05
 """What the newest round trip weighs in the averages."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoundTrips:
+class RoundTrips(msgspec.Struct, frozen=True, gc=False):
     """Moving averages of round trips: `mean` in seconds, `variance` in square seconds. Begins with a guess."""
 
     mean: float = 0.1
