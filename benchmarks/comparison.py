@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.cells import ORDERS, Cell, Contender
 from benchmarks.document import Section, Table
+from benchmarks.floor import floor_section
 from benchmarks.plan import SIDE_BY_SIDE, Plan
 from benchmarks.real import Outcomes, read_in_turn, read_side_by_side
 from benchmarks.summary import COLUMNS, Summary
@@ -37,12 +38,12 @@ faster; it does not retry, so the first throttled request ends its reading.
 
 
 def comparison(plan: Plan, tell: Callable[[str], None]) -> list[Section]:
-    """Read everything, and return the table of all, and that of the short lists."""
+    """Read everything, and return the table of all, what limits it, and that of the short lists."""
     summaries = _summaries(_virtual(plan, tell), _real(plan, tell))
     rows = [summary.row() for summary in summaries]
     own = [summary for summary in summaries if summary.contender is Contender.EXPORTER]
     table = Section("Reading a list", _TEXT, Table(COLUMNS, rows), checks(summaries))
-    return [table, warm_section([summary for summary in own if summary.real])]
+    return [table, floor_section(own), warm_section([summary for summary in own if summary.real])]
 
 
 def _virtual(plan: Plan, tell: Callable[[str], None]) -> Outcomes:
