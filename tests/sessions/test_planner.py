@@ -11,6 +11,7 @@ from exporter.sessions.model import Page, Session
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import PAGE_SIZE, Forecast
 from exporter.sessions.proof import is_proven
+from exporter.sessions.request import Request
 from tests.moving_list import LOOSE_ORDERS, STRICT_ORDERS, Reading, World, read_again_and_again
 from tests.virtual_time import run
 
@@ -68,19 +69,41 @@ def test_the_first_reading_of_a_long_list_is_hardly_dearer(order: str, jitter: f
         assert reading.snapshot.requests < 1.35 * math.ceil(reading.snapshot.total / PAGE_SIZE)
 
 
-def test_a_mend_that_meets_neither_neighbour_is_not_built_on() -> None:
-    """The list has moved in a way that nobody expected; what came in its place says nothing of where the gap is."""
-    people = [Session(str(number), "inProgress", "inbound") for number in range(300)]
+PEOPLE = [Session(str(number), "inProgress", "inbound") for number in range(300)]
+
+
+def with_a_gap() -> Planner:
+    """Return one that has read 60 of the people in three pages, between the first two of which five are missing."""
     planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
     asked = [planner.next_request(1.0) for _ in range(3)]
     for request, first in zip(asked, (0, 30, 44), strict=True):
-        members = people[first : min(first + PAGE_SIZE, 60)]
-        planner.answered(request, Page(request.offset, 60, tuple(members), 0.0, 1.0, 1.0))
+        answer(planner, request, PEOPLE[first : min(first + PAGE_SIZE, 60)], at=1.0)
+    return planner
+
+
+def answer(planner: Planner, request: Request, members: list[Session], at: float) -> None:
+    planner.answered(request, Page(request.offset, 60, tuple(members), 0.0, at, at))
+
+
+def test_a_mend_that_meets_neither_neighbour_is_not_built_on() -> None:
+    """The list has moved in a way that nobody expected; what came in its place says nothing of where the gap is."""
+    planner = with_a_gap()
     astray = planner.next_request(2.0)
-    planner.answered(astray, Page(astray.offset, 60, tuple(people[200:225]), 0.0, 2.0, 2.0))
+    answer(planner, astray, PEOPLE[200:225], at=2.0)
     again = planner.next_request(3.0)
     assert abs(again.offset - astray.offset) < 5
-    planner.answered(again, Page(again.offset, 60, tuple(people[20:45]), 0.0, 3.0, 3.0))
+    answer(planner, again, PEOPLE[20:45], at=3.0)
+    assert not planner.wants_request()
+    assert is_proven(planner.pages)
+
+
+def test_a_gap_is_not_given_up_for_a_run_of_bad_luck() -> None:
+    """The list is pushed back by more than was predicted, time after time, so that a page lands on the one before."""
+    planner = with_a_gap()
+    for second in range(2, 16):
+        assert planner.wants_request()
+        answer(planner, planner.next_request(second), PEOPLE[:25], at=second)
+    answer(planner, planner.next_request(16.0), PEOPLE[20:45], at=16.0)
     assert not planner.wants_request()
     assert is_proven(planner.pages)
 
