@@ -76,6 +76,8 @@ class RateBudget:
     @property
     def in_force(self) -> float:
         """The requests a second that are allowed now: the configured ones, or fewer since the server throttled."""
+        if self._cut_to >= self.configured:
+            return float(self.configured)
         calm = asyncio.get_running_loop().time() - self._throttled_at
         return min(float(self.configured), self._cut_to + REGROWTH * self.configured * calm**2)
 
