@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import math
 import statistics
-import time
-from collections.abc import Iterator
+import sys
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -232,13 +232,23 @@ def test_a_centre_of_nobody_is_empty() -> None:
     assert centre.sessions == centre.page(0, 25) == []
 
 
-def best_of(attempts: int, sessions: int) -> Iterator[float]:
-    for _ in range(attempts):
-        begin = time.perf_counter()
+def calls_to_open(sessions: int) -> int:
+    """Return how many functions are called to open a contact centre: its cost, whatever the machine."""
+    calls = 0
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
         ContactCentre(seed=1, start=START, sessions=sessions)
-        yield time.perf_counter() - begin
+    finally:
+        sys.setprofile(None)
+    return calls
 
 
-def test_the_warm_up_is_quick() -> None:
-    assert min(best_of(5, 30)) < 0.02
-    assert min(best_of(2, 20_000)) < 3
+def test_the_cost_of_the_warm_up_grows_with_the_sessions_and_no_faster() -> None:
+    small = calls_to_open(500)
+    assert calls_to_open(4_000) < 8 * 1.2 * small
+    assert small < 500 * 150
