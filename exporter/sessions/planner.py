@@ -69,6 +69,7 @@ class Planner:
         self._requests = 0
         self._tries_at_end = 0
         self._extended: Request | None = None
+        self._is_overshot = False
         self._is_orderly = True
         self._is_whole = False
 
@@ -212,7 +213,10 @@ class Planner:
             last = self._line[-1]
             # A page that is not full is most likely the end, whatever the total says.
             self._count_try(last, is_again=last.page is not None and not self._prediction.is_full(last.page))
-            request = Request(self._prediction.after(last, seen), seen)
+            offset = self._prediction.after(last, seen)
+            if self._is_overshot:
+                offset = min(offset, self._prediction.tail())
+            request = Request(offset, seen)
         self._line.append(request)
         return request
 
@@ -259,6 +263,11 @@ class Planner:
             for left, right in pairwise(around):
                 if left.page is None or right.page is None or is_tail(left.page, self._prediction.longest):
                     continue
+                if not right.page.sessions:
+                    # An empty page hangs together with nothing. Go on from the last one that has sessions.
+                    del self._line[self._line.index(right) :]
+                    self._is_overshot = True
+                    break
                 if left.group is not right.group:
                     self._gaps.append(_Gap(left, right, request.tries))
                     self._prediction.missed(left, right)

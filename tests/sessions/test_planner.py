@@ -108,6 +108,20 @@ def test_a_gap_is_not_given_up_for_a_run_of_bad_luck() -> None:
     assert is_proven(planner.pages)
 
 
+def test_a_page_far_behind_the_end_is_not_where_the_end_is_looked_for() -> None:
+    """The list has become so short meanwhile that what overlaps such a page would be behind the end as well."""
+    planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
+    first, second, last = (planner.next_request(1.0) for _ in range(3))
+    answer(planner, first, PEOPLE[:25], at=1.0)
+    answer(planner, second, PEOPLE[second.offset : second.offset + PAGE_SIZE], at=1.0)
+    planner.answered(last, Page(last.offset, 10, (), 0.0, 5.0, 5.0))
+    end = second.offset + PAGE_SIZE
+    again = planner.next_request(6.0)
+    planner.answered(again, Page(again.offset, 10, tuple(PEOPLE[end - 10 : end][again.offset :]), 0.0, 6.0, 6.0))
+    assert not planner.wants_request()
+    assert is_proven(planner.pages)
+
+
 @pytest.mark.parametrize("order", STRICT_ORDERS)
 @pytest.mark.parametrize(("latency", "jitter"), [(0.02, 0.0), (0.06, 0.03), (0.15, 0.0)])
 @pytest.mark.parametrize(("sessions", "most_requests", "most_seconds"), [(350, 1.35, 1.65), (5000, 1.2, 1.4)])
