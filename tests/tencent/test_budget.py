@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.emulator.rate import RateLimit, RateWindow, new_rate_limit
-from exporter.tencent.budget import CLOCK_RESOLUTION, SHARE, SPACING, WARM_AFTER, Lane, RateBudget
+from exporter.tencent.budget import CLOCK_RESOLUTION, GATHERED, SHARE, SPACING, WARM_AFTER, Lane, RateBudget
 from exporter.tencent.errors import ApiError
 from exporter.tencent.retry import with_retries
 from tests.virtual_time import run
@@ -154,7 +154,25 @@ def test_half_the_smallest_round_trip_is_taken_off_once_it_is_known() -> None:
     assert pauses == pytest.approx([1.1, 1.1, 1.05, 1.05, 1.05], abs=1e-4)
 
 
-def test_a_place_that_is_free_sooner_waits_for_none_that_is_free_later() -> None:
+def test_places_that_are_free_soon_after_one_another_are_given_out_together() -> None:
+    async def scenario() -> None:
+        loop, budget, lane = asyncio.get_running_loop(), RateBudget(4), Lane()
+        start, sent = loop.time(), []
+
+        async def request(answered_after: float) -> None:
+            await budget.take(lane, FOREVER)
+            sent.append(loop.time() - start)
+            await asyncio.sleep(answered_after)
+            budget.given_up()
+
+        await asyncio.gather(*map(request, (0.0, 0.8 * GATHERED, GATHERED, 1.2 * GATHERED)))
+        await asyncio.gather(*(request(9.0) for _ in range(4)))
+        assert sent[4:] == pytest.approx([1.0 + GATHERED] * 3 + [1.0 + 1.2 * GATHERED], abs=1e-4)
+
+    run(scenario())
+
+
+def test_a_place_that_is_free_much_sooner_waits_for_none_that_is_free_later() -> None:
     async def scenario() -> None:
         loop, budget, lane = asyncio.get_running_loop(), RateBudget(2), Lane()
         for _ in range(WARM_AFTER * 2 + 1):
