@@ -62,8 +62,13 @@ class Exporter:
     async def collect(self, budget: float) -> list[WrittenFamily]:
         """Collect every application, all at once, within `budget` seconds, and return their families."""
         deadline = asyncio.get_running_loop().time() + budget
-        series = await asyncio.gather(*(collection.collect(deadline) for collection in self.collections))
-        return families(chain.from_iterable(series))
+        collected = []
+        async with asyncio.TaskGroup() as group:
+            for collection in self.collections:
+                collected.append(group.create_task(collection.collect(deadline)))
+                # Answers to the first of a hundred can be read while the last ones still send.
+                await asyncio.sleep(0)
+        return families(chain.from_iterable(task.result() for task in collected))
 
     def try_once(self) -> None:
         """Start a first collection in the background; the log tells what comes of each application."""
