@@ -11,7 +11,7 @@ COST_OF_A_GAP = 25.0
 """What a gap costs, in sessions: the page that mends it."""
 WIDE_GAP = 16.0
 """At a deviation of so many sessions, gaps are so wide that one costs twice as much."""
-COST_OF_TIME = 250.0
+COST_OF_TIME = 1000.0
 """The same where a gap costs time above all, as in a list that is read in one burst."""
 MOST_SPARE = 20
 MANY = 100.0

@@ -68,8 +68,6 @@ class Planner:
         self._last_ones: list[Request] = []
         self._requests = 0
         self._tries_at_end = 0
-        self._extended: Request | None = None
-        self._is_overshot = False
         self._is_orderly = True
         self._is_whole = False
 
@@ -114,7 +112,7 @@ class Planner:
         elif page.sessions or is_tail(page, self._prediction.longest):
             self._look_for_gaps(request)
         else:
-            self._line.remove(request)
+            self._drop_empty(self._line.index(request))
         self._is_whole = self._is_orderly and self._begins_and_ends()
 
     @property
@@ -163,14 +161,14 @@ class Planner:
             return True
         last = self._line[-1]
         if last.page is not None:
-            return not is_tail(last.page, self._prediction.longest)
+            return last.misses < TRIES and not is_tail(last.page, self._prediction.longest)
         if self._prediction.total is None or (self._grows_to_left and not self.pages):
             return False
-        return self._has_room and self._prediction.may_go_on_after(last)
+        return self._has_room and not last.misses and self._prediction.may_go_on_after(last)
 
     @property
     def _extends_left(self) -> bool:
-        return bool(self._line) and self._line[0].offset > 0 and self._has_room and self._tries_at_end < TRIES_AT_END
+        return bool(self._line) and self._line[0].offset > 0 and self._has_room and self._line[0].misses < TRIES
 
     @property
     def _has_room(self) -> bool:
@@ -198,6 +196,8 @@ class Planner:
             offset = self._prediction.before(gap.right, seen, is_mend=True)
         else:
             offset = self._prediction.after(gap.left, seen, is_mend=True)
+        if gap.right is self._line[-1]:
+            offset = min(offset, self._prediction.tail(seen))
         request = Request(offset, seen, gap.tries + 1)
         self._line.insert(self._line.index(gap.right), request)
         return request
@@ -208,30 +208,23 @@ class Planner:
             request = Request(0, seen)
         elif not self._line:
             self._tries_at_end += 1
-            request = Request(self._prediction.tail() if self._grows_to_left else 0, seen)
+            request = Request(self._prediction.tail(seen) if self._grows_to_left else 0, seen)
         else:
             last = self._line[-1]
             # A page that is not full is most likely the end, whatever the total says.
-            self._count_try(last, is_again=last.page is not None and not self._prediction.is_full(last.page))
+            self._tries_at_end += last.page is not None and not self._prediction.is_full(last.page)
             offset = self._prediction.after(last, seen)
-            if self._is_overshot:
-                offset = min(offset, self._prediction.tail())
+            if last.misses:
+                offset = min(offset, self._prediction.tail(seen))
             request = Request(offset, seen)
         self._line.append(request)
         return request
 
     def _extend_left(self, seen: float) -> Request:
         """Ask for the page before the first one of the line."""
-        self._count_try(self._line[0])
         request = Request(self._prediction.before(self._line[0], seen), seen)
         self._line.insert(0, request)
         return request
-
-    def _count_try(self, neighbour: Request, *, is_again: bool = False) -> None:
-        """Note where more is asked for beside an answered page than should be needed."""
-        if neighbour.page is not None:
-            self._tries_at_end += is_again or neighbour is self._extended
-            self._extended = neighbour
 
     def _compare(self, request: Request, page: Page) -> None:
         """Find the pages that share sessions with a new one, and see what follows from it."""
@@ -256,7 +249,8 @@ class Planner:
         elif request.tries < TRIES:
             index = self._line.index(request)
             around = self._line[max(0, index - 1) : index + 2]
-            if request.tries and len(around) == 3 and not any(one.group is request.group for one in around[::2]):
+            is_astray = len(around) == 3 and not any(one.group is request.group for one in around[::2])
+            if request.tries and is_astray:
                 # Where a mend stands that hangs together with neither neighbour is not known.
                 self._line.remove(request)
                 around.remove(request)
@@ -264,10 +258,18 @@ class Planner:
                 if left.page is None or right.page is None or is_tail(left.page, self._prediction.longest):
                     continue
                 if not right.page.sessions:
-                    # An empty page hangs together with nothing. Go on from the last one that has sessions.
-                    del self._line[self._line.index(right) :]
-                    self._is_overshot = True
+                    # It hangs together with nothing. Go on from the last page that has sessions.
+                    self._drop_empty(self._line.index(right), behind=True)
                     break
                 if left.group is not right.group:
                     self._gaps.append(_Gap(left, right, request.tries))
-                    self._prediction.missed(left, right)
+                    if request in around:
+                        self._prediction.missed(left, right)
+
+    def _drop_empty(self, index: int, *, behind: bool = False) -> None:
+        """Take an empty page out of the line, if need be with all behind it, and note it with the one beside it."""
+        dropped = self._line[index : None if behind else index + 1]
+        self._line = [request for request in self._line if request not in dropped]
+        self._gaps = [gap for gap in self._gaps if gap.left not in dropped and gap.right not in dropped]
+        if self._line:
+            self._line[max(0, index - 1)].misses += 1

@@ -16,6 +16,10 @@ PAGE_SIZE = 25
 """The most sessions that the API puts on a page."""
 MORE_FOR_A_MEND = 2
 """Sessions by which what mends a gap overlaps more than other pages: that it fails too is dearer."""
+SURE = 2.0
+"""By how many standard deviations a list that is read in one burst may be longer than its total tells, since a page too
+many is cheaper there than a burst more.
+"""
 LONG = 3
 """How many bursts a list takes that is worth being read from its end."""
 
@@ -24,10 +28,12 @@ LONG = 3
 class Forecast:
     """What is expected of a list before it is read, as the snapshots before have taught it.
 
-    `total` is None before the first one. `longest` is the length of the longest page that the server has given.
+    `total` is None before the first one; it was counted at `total_seen`, in the event loop's time. `longest` is the
+    length of the longest page that the server has given.
     """
 
     total: int | None = None
+    total_seen: float | None = None
     longest: int = 0
     round_trips: RoundTrips = field(default_factory=RoundTrips)
     drift: Drift = field(default_factory=Drift)
@@ -41,16 +47,15 @@ class Prediction:
         """How many sessions there are by the latest count, None where nothing is known."""
         self.longest = forecast.longest
         self._burst = burst
-        self._total_seen: float | None = None
+        self._total_seen = forecast.total_seen
         self._round_trips = forecast.round_trips
         self._drift = forecast.drift.faded()
-        self._slack: float | None = None
         self._page_size = self._full_page()
 
     @property
     def forecast(self) -> Forecast:
         """What has been learned so far, for the next snapshot."""
-        return Forecast(self.total, self.longest, self._round_trips, self._drift)
+        return Forecast(self.total, self._total_seen, self.longest, self._round_trips, self._drift)
 
     def answered(self, request: Request, page: Page) -> None:
         """Learn what a page tells by itself, and note when it was seen: in the middle of its round trip."""
@@ -58,8 +63,6 @@ class Prediction:
         self._round_trips = self._round_trips.updated(page.received - page.sent)
         self.longest = max(self.longest, len(page.sessions))
         if self._total_seen is None or request.seen > self._total_seen:
-            if self._total_seen is None or page.total != self.total:
-                self._slack = None
             self.total, self._total_seen = page.total, request.seen
         self._page_size = self._full_page()
 
@@ -125,11 +128,13 @@ class Prediction:
     def may_go_on_after(self, request: Request) -> bool:
         """Tell whether there may be sessions after a page, as far as the total can be trusted."""
         rest = (self.total or 0) - self.end(request)
-        return rest >= 0 or rest + self._slack_of_total() >= 0
+        return rest >= 0 or rest + self._slack_of_total(request.seen) >= 0
 
-    def tail(self) -> int:
-        """Return the offset of a page that will probably be the last one, and not quite full."""
-        return max(0, round((self.total or 0) + self._slack_of_total()) - self._page_size)
+    def tail(self, seen: float) -> int:
+        """Return the offset of a page that will probably be the last one, and shorter than the longest."""
+        total, since = self.total or 0, 0.0 if self._total_seen is None else seen - self._total_seen
+        slack = min(self._slack_of_total(seen), self._page_size / 2)
+        return max(0, round(total + self._drift.rate(total) * since + slack) - (self.longest or self._page_size))
 
     def after(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
         """Return the offset of a page that overlaps the right end of a neighbour, as it will stand when it is seen."""
@@ -142,17 +147,22 @@ class Prediction:
         end = self._moved(start, neighbour, seen) + self._overlap(start, neighbour, seen, is_mend)
         return max(0, end - self._page_size)
 
-    def _slack_of_total(self) -> float:
-        """Return by how many sessions the list may be longer than the total that is known.
+    def _slack_of_total(self, seen: float) -> float:
+        """Return by how many sessions the list may be longer when it is seen than the total that is known.
 
-        Asked for after every answer, so it is reckoned anew only with a new total.
+        In the long run, the number of calls deviates by the root of its mean.
         """
-        if self._slack is None:
-            total = self.total or 0
-            is_new = self._total_seen is not None
-            deviation = self._drift.deviation(total, self._round_trips.mean, 0.0) if is_new else math.sqrt(total)
-            self._slack = 1.0 + deviation
-        return self._slack
+        total = self.total or 0
+        most = 1.0 + math.sqrt(total)
+        if self._total_seen is None:
+            return most
+        deviation = self._drift.deviation(total, seen - self._total_seen, self._blur(2))
+        return min(most, 1.0 + deviation * (SURE if self.is_short_list else 1.0))
+
+    def _fitting_overlap(self, seen: float) -> int:
+        """Return by how much the pages of a list that can be read in one burst may overlap so that it will do."""
+        others = (self.total or 0) + self._slack_of_total(seen) - self._page_size
+        return max(SHARED, self._page_size - math.ceil(others / max(1, self._burst - 1)))
 
     def _full_page(self) -> int:
         """Return how many sessions a full page has. A server that counts more than its longest page has cuts them."""
@@ -172,4 +182,6 @@ class Prediction:
         deviation = self._drift.deviation(position, seen - neighbour.seen, self._blur(guesses))
         # Rounded, so that what has been reckoned once need not be again.
         overlap = best_overlap(needed_in(self.total or 0), round(deviation, 2), is_urgent=self.is_short_list)
+        if self.is_short_list:
+            overlap = min(overlap, self._fitting_overlap(seen))
         return min(overlap + MORE_FOR_A_MEND * is_mend, self._page_size * 3 // 4)

@@ -8,7 +8,7 @@ from exporter.sessions.model import Page
 class Request:
     """Made by the planner; `offset` is for the one who sends it."""
 
-    __slots__ = ("link", "offset", "page", "seen", "tries")
+    __slots__ = ("link", "misses", "offset", "page", "seen", "tries")
 
     def __init__(self, offset: int, seen: float, tries: int = 0) -> None:
         self.offset = offset
@@ -16,6 +16,8 @@ class Request:
         """When it met the list, in the event loop's time: a guess until the answer is there."""
         self.tries = tries
         """How many pages have been spent on the same gap, this one included."""
+        self.misses = 0
+        """How many pages that were asked for beside it, at an end of the line, turned out to be empty."""
         self.page: Page | None = None
         self.link: Request | None = None
         """Another request of the same group; None for the one that stands for the group. Not itself: a cycle would keep

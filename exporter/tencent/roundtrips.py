@@ -9,6 +9,9 @@ import msgspec
 WEIGHT = 0.05
 """What the newest round trip weighs in the averages."""
 
+UNKNOWN = 0.25
+"""By what part of their mean round trips are taken to deviate as long as only one is known."""
+
 
 class RoundTrips(msgspec.Struct, frozen=True, gc=False):
     """Moving averages of round trips: `mean` in seconds, `variance` in square seconds. Begins with a guess."""
@@ -20,7 +23,7 @@ class RoundTrips(msgspec.Struct, frozen=True, gc=False):
     @property
     def deviation(self) -> float:
         """The standard deviation in seconds."""
-        return math.sqrt(self.variance)
+        return math.hypot(math.sqrt(self.variance), UNKNOWN * self.mean / max(1, self.count))
 
     def updated(self, round_trip: float) -> RoundTrips:
         """Return the averages with one more round trip taken in."""

@@ -76,7 +76,7 @@ def with_a_gap() -> Planner:
     """Return one that has read 60 of the people in three pages, between the first two of which five are missing."""
     planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
     asked = [planner.next_request(1.0) for _ in range(3)]
-    for request, first in zip(asked, (0, 30, 44), strict=True):
+    for request, first in zip(asked, (0, 30, asked[-1].offset), strict=True):
         answer(planner, request, PEOPLE[first : min(first + PAGE_SIZE, 60)], at=1.0)
     return planner
 
@@ -120,6 +120,54 @@ def test_a_page_far_behind_the_end_is_not_where_the_end_is_looked_for() -> None:
     planner.answered(again, Page(again.offset, 10, tuple(PEOPLE[end - 10 : end][again.offset :]), 0.0, 6.0, 6.0))
     assert not planner.wants_request()
     assert is_proven(planner.pages)
+
+
+def test_what_was_noted_of_pages_behind_the_end_is_dropped_with_them() -> None:
+    """They were read when the list was longer, and do not hang together."""
+    planner = Planner(Forecast(total=100, longest=PAGE_SIZE), 20)
+    asked = [planner.next_request(1.0) for _ in range(5)]
+    answer(planner, asked[0], PEOPLE[:25], at=1.0)
+    planner.answered(asked[2], Page(asked[2].offset, 40, (), 0.0, 1.5, 1.5))
+    for request, first in zip(asked[3:], (100, 200), strict=True):
+        planner.answered(request, Page(request.offset, 300, tuple(PEOPLE[first : first + 25]), 0.0, 1.0, 1.0))
+    answer(planner, asked[1], PEOPLE[asked[1].offset : asked[1].offset + 25], at=1.0)
+    again = planner.next_request(2.0)
+    assert again.offset < 40
+
+
+def test_mends_do_not_run_away_from_a_list_that_seemed_to_move_fast() -> None:
+    """Four positions within a few milliseconds were a whim of chance."""
+    planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
+    first, second, last = (planner.next_request(1.0) for _ in range(3))
+    answer(planner, first, PEOPLE[:25], at=1.0)
+    answer(planner, second, PEOPLE[second.offset : second.offset + PAGE_SIZE], at=1.03)
+    answer(planner, last, PEOPLE[second.offset + PAGE_SIZE :][: 60 - last.offset], at=1.0)
+    for tenth in range(11, 25):
+        assert planner.wants_request()
+        mend = planner.next_request(tenth / 10)
+        assert mend.offset < 60
+        answer(planner, mend, PEOPLE[200 : 200 + 60 - mend.offset], at=tenth / 10)
+
+
+def test_a_list_of_one_page_that_is_as_long_as_the_longest_takes_two_more_at_most() -> None:
+    """Nothing tells that the server has not cut it but a shorter page behind it."""
+    planner = Planner(Forecast(total=22, longest=22), 20)
+    asked = [planner.next_request(1.0), planner.next_request(1.0)]
+    while asked:
+        request = asked.pop(0)
+        planner.answered(request, Page(request.offset, 22, tuple(PEOPLE[request.offset : 22]), 0.0, 1.0, 1.0))
+        if not asked and planner.wants_request():
+            asked = [planner.next_request(1.0)]
+    assert is_proven(planner.pages, longest=22)
+    assert len(planner.pages) <= 3
+
+
+@pytest.mark.parametrize("order", STRICT_ORDERS)
+def test_first_readings_of_one_burst_do_not_wait_for_a_second(order: str) -> None:
+    """Even where answers take differently long, which nobody knows before the first one."""
+    worlds = [World(sessions=400, order=order, latency=0.15, jitter=0.075, seed=seed) for seed in range(40)]
+    slow = [world for world in worlds if run(read_again_and_again(world, 1))[0].snapshot.duration > 1.0]
+    assert len(slow) <= 1
 
 
 @pytest.mark.parametrize("order", STRICT_ORDERS)
@@ -186,6 +234,14 @@ def test_a_cold_start_takes_one_round_trip_more() -> None:
     assert offsets[0] == 0
     assert len(offsets) <= 20
     again, _ = Still(400).read(planner.forecast)
+    assert len(again) <= 20
+
+
+@pytest.mark.parametrize("count", range(400, 440, 3))
+def test_what_fits_into_a_burst_is_read_in_one(count: int) -> None:
+    offsets, planner = Still(count).read()
+    assert len(offsets) <= 20
+    again, _ = Still(count).read(planner.forecast)
     assert len(again) <= 20
 
 
