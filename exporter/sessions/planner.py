@@ -27,7 +27,8 @@ from exporter.sessions.proof import Sightings, in_one_order, is_ambiguous, is_jo
 from exporter.sessions.request import Request
 
 TRIES = 18
-"""How many pages are spent on one gap, which is wide where the drift was not known well, and moves while it is mended.
+"""How many pages are spent on one gap, which is wide where the drift was not known well, and moves while it is mended;
+and how many beside one page that should have a neighbour, where they turn out to be empty.
 Of what is read in the next second, one in three misses a gap at the end of 20,000 sessions; with nine tries, one
 snapshot in twenty of such lists kept one, and since few gaps need so many, more tries cost nothing.
 """
@@ -109,7 +110,7 @@ class Planner:
             self._begin_at_end()
         elif request not in self._line:
             pass
-        elif page.sessions or is_tail(page, self._prediction.longest):
+        elif page.sessions or request.tries or is_tail(page, self._prediction.longest):
             self._look_for_gaps(request)
         else:
             self._drop_empty(self._line.index(request))
@@ -249,9 +250,9 @@ class Planner:
         elif request.tries < TRIES:
             index = self._line.index(request)
             around = self._line[max(0, index - 1) : index + 2]
-            is_astray = len(around) == 3 and not any(one.group is request.group for one in around[::2])
-            if request.tries and is_astray:
-                # Where a mend stands that hangs together with neither neighbour is not known.
+            # Where a mend stands that hangs together with neither neighbour is not known.
+            is_astray = request.tries > 0 and not any(one.group is request.group for one in around[::2])
+            if is_astray:
                 self._line.remove(request)
                 around.remove(request)
             for left, right in pairwise(around):
@@ -263,13 +264,14 @@ class Planner:
                     break
                 if left.group is not right.group:
                     self._gaps.append(_Gap(left, right, request.tries))
-                    if request in around:
+                    if not is_astray:
                         self._prediction.missed(left, right)
 
     def _drop_empty(self, index: int, *, behind: bool = False) -> None:
         """Take an empty page out of the line, if need be with all behind it, and note it with the one beside it."""
-        dropped = self._line[index : None if behind else index + 1]
-        self._line = [request for request in self._line if request not in dropped]
+        end = len(self._line) if behind else index + 1
+        dropped = self._line[index:end]
+        del self._line[index:end]
         self._gaps = [gap for gap in self._gaps if gap.left not in dropped and gap.right not in dropped]
         if self._line:
             self._line[max(0, index - 1)].misses += 1

@@ -22,8 +22,8 @@ class RoundTrips(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def deviation(self) -> float:
-        """The standard deviation in seconds."""
-        return math.hypot(math.sqrt(self.variance), UNKNOWN * self.mean / max(1, self.count))
+        """The standard deviation in seconds; wider than what was seen as long as little was."""
+        return math.sqrt(self.variance + (UNKNOWN * self.mean / max(1, self.count)) ** 2)
 
     def updated(self, round_trip: float) -> RoundTrips:
         """Return the averages with one more round trip taken in."""

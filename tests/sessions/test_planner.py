@@ -108,6 +108,16 @@ def test_a_gap_is_not_given_up_for_a_run_of_bad_luck() -> None:
     assert is_proven(planner.pages)
 
 
+def test_a_gap_is_not_forgotten_where_what_should_mend_it_is_empty() -> None:
+    """A total that lags tells of sessions that are gone; a moment later there are new ones."""
+    planner = with_a_gap()
+    answer(planner, planner.next_request(2.0), [], at=2.0)
+    assert planner.wants_request()
+    answer(planner, planner.next_request(3.0), PEOPLE[20:45], at=3.0)
+    assert not planner.wants_request()
+    assert is_proven(planner.pages)
+
+
 def test_a_page_far_behind_the_end_is_not_where_the_end_is_looked_for() -> None:
     """The list has become so short meanwhile that what overlaps such a page would be behind the end as well."""
     planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
