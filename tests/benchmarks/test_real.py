@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.cells import Cell, Contender
+from benchmarks.outcomes import Outcome
 from benchmarks.real import read_in_turn
 from exporter.emulator.listing import Order
 
@@ -13,16 +14,23 @@ def test_every_contender_reads_the_list_and_tells_what_it_cost() -> None:
     readings = {Contender.EXPORTER: 2, Contender.SERIAL: 1, Contender.THREADS: 1}
     found = read_in_turn([CELL], readings, lambda _: None)
     assert {contender: len(outcomes) for (_, contender), outcomes in found.items()} == readings
-    for outcomes in found.values():
+    for (_, contender), outcomes in found.items():
         assert [one.cold for one in outcomes] == [True, False][: len(outcomes)]
         for one in outcomes:
             assert one.failure == ""
-            assert 40 <= one.listed <= 80
-            assert (one.throttled, one.twice) == (0, 0)
-            assert one.missed <= 1
+            assert one.throttled == 0
             assert one.requests >= 2
-            assert one.wall > 0.01
-            assert one.cpu is not None
-            assert one.cpu > 0
-            assert one.peak_memory is not None
-            assert 10 * 2**20 < one.peak_memory < 500 * 2**20
+            _is_accounted_for(one)
+            if contender is Contender.EXPORTER:
+                assert (one.proven, one.missed, one.twice) == (True, 0, 0)
+            else:
+                assert one.proven is None  # and what begins or ends between two pages may be missed or counted twice
+
+
+def _is_accounted_for(outcome: Outcome) -> None:
+    assert 40 <= outcome.listed <= 80
+    assert outcome.wall > 0.01
+    assert outcome.cpu is not None
+    assert outcome.cpu > 0
+    assert outcome.peak_memory is not None
+    assert 10 * 2**20 < outcome.peak_memory < 500 * 2**20
