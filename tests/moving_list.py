@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from bisect import bisect_left, bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 from typing import Any
@@ -49,9 +49,7 @@ class MovingList:
         self._now = 0.0
         self._number = 0
         self._keys: list[tuple[float, int]] = []
-        self._ends: list[tuple[float, tuple[float, int]]] = []
-        self._totals = [(-math.inf, 0)]
-        self.lives: dict[str, tuple[float, float]] = {}
+        self._ends = [(math.inf, (0.0, 0))]
         self._rate = world.sessions / world.stay
         ages = sorted((self._random.expovariate(1 / world.stay) for _ in range(world.sessions)), reverse=True)
         for age in ages:
@@ -66,8 +64,9 @@ class MovingList:
         total = self._totals[bisect_right(self._totals, (now - self.world.lag, math.inf)) - 1][1]
         return total, [str(number) for _, number in self._page(offset, limit)]
 
-    def up_throughout(self, since: float, until: float) -> set[str]:
-        return {name for name, (begin, end) in self.lives.items() if begin <= since and end > until}
+    def viewed(self) -> set[str]:
+        """Return the ids of all sessions that there were at the last view; nobody comes back who has gone."""
+        return {str(number) for _, number in self._keys}
 
     def _page(self, offset: int, limit: int) -> list[tuple[float, int]]:
         page = self._keys[offset : offset + limit]
@@ -85,27 +84,31 @@ class MovingList:
 
     def _begin(self, started: float) -> None:
         self._number += 1
-        orders = {
-            "newest-first": -self._number,
-            "by-id": self._random.random(),
-            "by-start-second": math.floor(started),
-        }
-        key = (orders.get(self.world.order, self._number), self._number)
-        end = self._now + self._random.expovariate(1 / self.world.stay)
+        key = (self._position(started), self._number)
         insort(self._keys, key)
-        heappush(self._ends, (end, key))
-        self.lives[str(self._number)] = (self._now, end)
+        heappush(self._ends, (self._now + self._random.expovariate(1 / self.world.stay), key))
+
+    def _position(self, started: float) -> float:
+        match self.world.order:
+            case "newest-first":
+                return -self._number
+            case "by-id":
+                return self._random.random()
+            case "by-start-second":
+                return math.floor(started)
+            case _:
+                return self._number
 
     def _advance(self, now: float) -> None:
-        while min(self._next, self._ends[0][0] if self._ends else math.inf) <= now:
-            if self._ends and self._ends[0][0] <= self._next:
-                self._now, key = heappop(self._ends)
-                del self._keys[bisect_left(self._keys, key)]
-            else:
-                self._now = self._next
-                self._begin(self._now)
+        while (event := min(self._next, self._ends[0][0])) <= now:
+            self._now = event
+            if event == self._next:
+                self._begin(event)
                 self._next = self._pause()
-            self._totals.append((self._now, len(self._keys)))
+            else:
+                _, key = heappop(self._ends)
+                del self._keys[bisect_left(self._keys, key)]
+            self._totals.append((event, len(self._keys)))
         self._now = now
 
 
@@ -115,7 +118,7 @@ class Reading:
 
     snapshot: Snapshot
     throttled: int
-    missed: set[str] = field(default_factory=set)
+    missed: set[str]
 
 
 async def read_again_and_again(world: World, times: int, pause: float = 5.0) -> list[Reading]:
@@ -136,21 +139,21 @@ class _Reader:
         self._budget, self._lane = RateBudget(world.rate), Lane()
         self._forecast = Forecast()
         self._random = Random(f"{world.seed} network")
-        self._views: list[float] = []
+        self._up: set[str] = set()
+        self._views = 0
         self._throttled = 0
 
     async def read(self) -> Reading:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        self._views, self._throttled = [], 0
+        self._views = self._throttled = 0
         planner = Planner(self._forecast, self._world.rate)
         news = asyncio.Event()
         await follow(planner, Places(self._budget, self._lane, math.inf, news), news, self._fetch)
         longest, self._forecast = self._forecast.longest, planner.forecast
         snapshot = assemble(planner.pages, longest, len(planner.pages), 0.0, loop.time() - started)
         counted = {session.id for session in snapshot.sessions}
-        missed = self._list.up_throughout(min(self._views), max(self._views)) - counted
-        return Reading(snapshot, self._throttled, missed)
+        return Reading(snapshot, self._throttled, (self._up & self._list.viewed()) - counted)
 
     async def _fetch(self, offset: int) -> Page:
         loop = asyncio.get_running_loop()
@@ -160,8 +163,10 @@ class _Reader:
             await asyncio.sleep(round_trip / 2)
             answer: Any = None
             if self._limit.admit(loop.time()):
-                self._views.append(loop.time())
                 answer = self._list.view(loop.time(), offset, 25)
+                if not self._views:
+                    self._up = self._list.viewed()
+                self._views += 1
             await asyncio.sleep(round_trip / 2)
             self._budget.answered(loop.time() - sent)
             if answer is not None:

@@ -175,9 +175,11 @@ def test_a_list_of_one_page_that_is_as_long_as_the_longest_takes_two_more_at_mos
 @pytest.mark.parametrize("order", STRICT_ORDERS)
 def test_first_readings_of_one_burst_do_not_wait_for_a_second(order: str) -> None:
     """Even where answers take differently long, which nobody knows before the first one."""
-    worlds = [World(sessions=400, order=order, latency=0.15, jitter=0.075, seed=seed) for seed in range(40)]
-    slow = [world for world in worlds if run(read_again_and_again(world, 1))[0].snapshot.duration > 1.0]
-    assert len(slow) <= 1
+    worlds = [World(sessions=365, order=order, latency=0.15, jitter=0.075, seed=seed) for seed in range(60)]
+    snapshots = [run(read_again_and_again(world, 1))[0].snapshot for world in worlds]
+    fitting = [snapshot for snapshot in snapshots if snapshot.total <= 400]
+    assert len(fitting) > 50
+    assert sum(snapshot.duration > 1.0 for snapshot in fitting) <= 1
 
 
 @pytest.mark.parametrize("order", STRICT_ORDERS)
@@ -291,6 +293,8 @@ def test_gaps_that_never_close_are_given_up() -> None:
 
 
 def test_a_list_that_is_drawn_to_its_front_is_read_from_its_end() -> None:
-    world = World(sessions=5000, order="oldest-first", stay=120.0)
-    readings = run(read_again_and_again(world, 3))
-    assert readings[-1].snapshot.requests < 0.97 * readings[0].snapshot.requests
+    """So that what comes in there meanwhile need not be read. From its beginning, it takes 1.17 times its pages."""
+    for seed in range(3):
+        for reading in run(read_again_and_again(World(sessions=5000, order="oldest-first", stay=120.0, seed=seed), 3)):
+            snapshot = reading.snapshot
+            assert snapshot.requests < 1.12 * math.ceil(snapshot.total / PAGE_SIZE)
