@@ -22,8 +22,11 @@ TYPICAL_STAY = 180.0
 """Seconds that a session stays in the list, as a first guess at how much goes on."""
 FIRST_GUESS = 1.0
 """Weight of the first guesses, in seconds of observation."""
-RIDGE = 0.05
-"""Weight of there being no drift, in seconds of observation."""
+LEAST_RIDGE = 0.05
+"""Weight of there being no drift, in seconds of observation. In a short list it is more: with n sessions that stay for
+a time s, the drift is some n/s at most, and chance moves a session by up to 2n/s square positions in a second, which
+makes it 2s/n. Otherwise two calls that happen to begin within a tenth of a second would look like a drift.
+"""
 LONG_ENOUGH = 0.5
 """Seconds over which something must have been observed for the drift to be known."""
 BEYOND_REACH = 1.0
@@ -45,6 +48,8 @@ class Drift:
     seconds², seconds · shift, and shift² for the scatter; and of the time.
     """
 
+    length: int = 0
+    """How many sessions the list has, as far as known: the fewer, the less can go on."""
     _squares: list[float] = field(default_factory=lambda: [0.0] * 5)
     _products: list[float] = field(default_factory=lambda: [0.0] * 3)
     _plain_squares: list[float] = field(default_factory=lambda: [0.0] * 5)
@@ -94,6 +99,7 @@ class Drift:
     def faded(self) -> Drift:
         """Return what is to be remembered of it for the next snapshot."""
         return Drift(
+            self.length,
             [value * MEMORY for value in self._squares],
             [value * MEMORY for value in self._products],
             [value * MEMORY for value in self._plain_squares],
@@ -114,7 +120,8 @@ class Drift:
     def _fitted(self) -> tuple[float, float, float, float]:
         """Return the parabola, and what part of the sessions ends in a second: what scatters, less what begins."""
         if self._fit is None:
-            parabola = _solve(self._squares, self._products, self._reach)
+            ridge = max(LEAST_RIDGE, 2.0 * TYPICAL_STAY / self.length) if self.length else LEAST_RIDGE
+            parabola = _solve(self._squares, self._products, self._reach, ridge)
             scatter = self._shifts - self._explained(*parabola)
             guess = FIRST_GUESS * SCALE
             hazard = (max(0.0, scatter) + guess / TYPICAL_STAY) / (2.0 * SCALE * self._times[1] + guess)
@@ -136,16 +143,18 @@ def _time(seconds: float, blur: float) -> float:
     return math.hypot(seconds, MEAN_OF_NORMAL * blur) + CHANCE
 
 
-def _solve(squares: Sequence[float], products: Sequence[float], reach: float) -> tuple[float, float, float]:
+def _solve(
+    squares: Sequence[float], products: Sequence[float], reach: float, ridge: float
+) -> tuple[float, float, float]:
     """Solve the normal equations, with a ridge that keeps to zero what has not been observed yet.
 
     It weighs the coefficients by what they make of the farthest position, so that it is as strong in long lists.
     """
     _, one, two, three, _ = squares
-    first = squares[0] + RIDGE
-    second = two + RIDGE * reach**2 - one * one / first
+    first = squares[0] + ridge
+    second = two + ridge * reach**2 - one * one / first
     mixed = three - one * two / first
-    third = squares[4] + RIDGE * reach**4 - two * two / first - mixed * mixed / second
+    third = squares[4] + ridge * reach**4 - two * two / first - mixed * mixed / second
     moved = products[1] - products[0] * one / first
     square = (products[2] - products[0] * two / first - moved * mixed / second) / third
     linear = (moved - mixed * square) / second

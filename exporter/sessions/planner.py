@@ -236,8 +236,8 @@ class Planner:
         if not self._is_orderly:
             return
         for other, places in shared.items():
+            self._prediction.shared(other, places[0][0], request, places[0][1])
             if other.page and is_join(len(places), other.page, page, needed_in(page.total)):
-                self._prediction.shared(other, places[0][0], request, places[0][1])
                 request.hang_together(other)
 
     def _look_for_gaps(self, request: Request) -> None:

@@ -64,6 +64,7 @@ class Prediction:
         self.longest = max(self.longest, len(page.sessions))
         if self._total_seen is None or request.seen > self._total_seen:
             self.total, self._total_seen = page.total, request.seen
+            self._drift.length = self.total
         self._page_size = self._full_page()
 
     def shared(self, before: Request, place_before: int, after: Request, place_after: int) -> None:
@@ -72,9 +73,11 @@ class Prediction:
         self._drift.learn((first + second) / 2, after.seen - before.seen, second - first, self._blur(2))
 
     def missed(self, left: Request, right: Request) -> None:
-        """Learn from neighbours that share too little, where they should have: the list has moved at least so far that
+        """Learn from neighbours that share nothing, where they should have: the list has moved at least so far that
         they just touch. Where they were not expected to, it is no news.
         """
+        if _share_any(left.page, right.page):
+            return
         seconds, shift = right.seen - left.seen, right.offset - self.end(left)
         expected = self._drift.rate(self.end(left)) * seconds
         if shift < expected < shift + 2 * self._page_size:
@@ -82,7 +85,7 @@ class Prediction:
 
     def forget_drift(self) -> None:
         """Take the list to stand still, because what its sessions do cannot be told from a shuffle."""
-        self._drift = Drift()
+        self._drift = Drift(self._drift.length)
 
     def seen_at(self, now: float) -> float:
         """Return when a request sent now will meet the list."""
@@ -185,3 +188,9 @@ class Prediction:
         if self.is_short_list:
             overlap = min(overlap, self._fitting_overlap(seen))
         return min(overlap + MORE_FOR_A_MEND * is_mend, self._page_size * 3 // 4)
+
+
+def _share_any(one: Page | None, other: Page | None) -> bool:
+    if one is None or other is None:
+        return False
+    return not {session.id for session in one.sessions}.isdisjoint(session.id for session in other.sessions)

@@ -50,6 +50,16 @@ def test_nothing_moves_until_something_has_been_seen_to() -> None:
     assert Drift().rate(5000) == 0.0
 
 
+def test_two_calls_that_begin_at_nearly_the_same_time_make_no_drift_of_a_short_list() -> None:
+    """Some two begin in a second there; in a list of thousands, it would be no surprise."""
+    drifts = [Drift(400), Drift(20_000)]
+    for drift in drifts:
+        for position in range(0, 400, 25):
+            drift.learn(position, 0.05, 2.0, 0.02)
+    short, long = (drift.rate(200) for drift in drifts)
+    assert 0.0 < short < 20.0 < long
+
+
 def test_the_deviation_is_that_of_chance() -> None:
     """Sessions before a position end at random, each every three minutes on average."""
     random, drift = Random(1), Drift()

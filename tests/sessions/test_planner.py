@@ -145,6 +145,14 @@ def test_what_was_noted_of_pages_behind_the_end_is_dropped_with_them() -> None:
     assert again.offset < 40
 
 
+def test_neighbours_that_share_too_little_tell_how_far_the_list_has_moved_all_the_same() -> None:
+    planner = Planner(Forecast(total=950, longest=PAGE_SIZE), 20)
+    first, second = planner.next_request(1.0), planner.next_request(1.0)
+    planner.answered(first, Page(0, 950, tuple(PEOPLE[:25]), 0.0, 1.0, 1.0))
+    planner.answered(second, Page(second.offset, 950, tuple(PEOPLE[23:48]), 0.0, 4.0, 4.0))
+    assert planner.forecast.drift.rate(23) * 3.0 == pytest.approx(second.offset - 23, abs=1.0)
+
+
 def test_mends_do_not_run_away_from_a_list_that_seemed_to_move_fast() -> None:
     """Four positions within a few milliseconds were a whim of chance."""
     planner = Planner(Forecast(total=60, longest=PAGE_SIZE), 20)
