@@ -209,6 +209,28 @@ def test_lists_are_proven_at_the_speed_of_the_api(
     assert seconds / limit < most_seconds
 
 
+@pytest.mark.parametrize("order", STRICT_ORDERS)
+@pytest.mark.parametrize(("latency", "jitter"), [(0.02, 0.0), (0.06, 0.03), (0.15, 0.075)])
+def test_lists_of_about_a_page_are_always_proven(order: str, latency: float, jitter: float) -> None:
+    """Whether the first page holds all of them changes with every call."""
+    worlds = [
+        World(sessions=sessions, order=order, latency=latency, jitter=jitter, seed=seed)
+        for sessions in (20, 23, 26)
+        for seed in range(14)
+    ]
+    readings = [reading for world in worlds for reading in run(read_again_and_again(world, 6))]
+    assert all(reading.snapshot.complete and not reading.missed for reading in readings)
+    assert sum(reading.snapshot.requests for reading in readings) < 2.3 * len(readings)
+
+
+def test_a_very_long_list_is_proven_where_answers_take_differently_long() -> None:
+    world = World(sessions=20_000, order="by-id", latency=0.15, jitter=0.075)
+    for reading in run(read_again_and_again(world, 2)):
+        assert reading.snapshot.complete
+        assert not reading.missed
+        assert reading.snapshot.requests < 1.4 * math.ceil(reading.snapshot.total / PAGE_SIZE)
+
+
 class Still:
     """A list that stands still, read by a planner without a network."""
 
