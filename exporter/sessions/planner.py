@@ -3,7 +3,8 @@
 The pages asked for stand in a line, in the order that they should have in the list. A new one goes to an end of the
 line, where by the forecast of the drift it will overlap its neighbour by a few sessions, or into a gap: between two
 answered neighbours that turned out not to hang together. Whether the pages prove the snapshot is for `proof` to say;
-the planner only sees to it that they are likely to.
+the planner only sees to it that they are likely to. Where too few of them bear witness to the order of a long list, it
+has more read where neighbours share the least.
 
     next_request                             answered
       a gap between answers?   mend            hang together what shares sessions, learn the drift
@@ -18,12 +19,14 @@ may show that the line should begin anew.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
+from exporter.sessions.evidence import Evidence
 from exporter.sessions.model import Page
 from exporter.sessions.prediction import Forecast, Prediction
-from exporter.sessions.proof import Sightings, in_one_order, is_ambiguous, is_join, is_tail, needed_in
+from exporter.sessions.proof import is_tail
 from exporter.sessions.request import Request
 
 TRIES = 18
@@ -49,6 +52,8 @@ class _Gap(NamedTuple):
     left: Request
     right: Request
     tries: int
+    is_weak: bool = False
+    """Whether it is none: the two hang together, by fewer sessions than others."""
 
 
 class Planner:
@@ -64,12 +69,9 @@ class Planner:
         self._scouts_from = burst
         self._line: list[Request] = []
         self._gaps: list[_Gap] = []
-        self._sightings = Sightings[Request]()
-        self._heads: list[Request] = []
-        self._last_ones: list[Request] = []
+        self._evidence = Evidence()
         self._requests = 0
         self._tries_at_end = 0
-        self._is_orderly = True
         self._is_whole = False
 
     @property
@@ -101,11 +103,7 @@ class Planner:
         self.requests_under_way -= 1
         self.pages.append(page)
         self._prediction.answered(request, page)
-        self._compare(request, page)
-        if page.offset == 0:
-            self._heads.append(request)
-        if page.offset + len(page.sessions) >= page.total:
-            self._last_ones.append(request)
+        self._learn(request, page)
         if (self._grows_to_left and len(self.pages) == 1) or self._turns_round(request):
             self._begin_at_end()
         elif request not in self._line:
@@ -114,7 +112,11 @@ class Planner:
             self._look_for_gaps(request)
         else:
             self._drop_empty(self._line.index(request))
-        self._is_whole = self._is_orderly and self._begins_and_ends()
+        spans = self._evidence.begins_and_ends(self._prediction.longest)
+        lacking = self._evidence.witnesses_lacking(self._prediction.needed)
+        self._is_whole = spans and lacking <= 0
+        if spans and not self._is_whole and not self.requests_under_way and not self._open_gaps():
+            self._look_for_witnesses(lacking)
 
     @property
     def has_reached_end(self) -> bool:
@@ -137,7 +139,7 @@ class Planner:
         """Whether it has turned out that the list should have been read from its end. What has been read already will
         be met there again.
         """
-        if self._grows_to_left or not self._is_orderly or self._requests > self._burst * TURNS_ROUND_WITHIN:
+        if self._grows_to_left or not self._evidence.is_orderly or self._requests > self._burst * TURNS_ROUND_WITHIN:
             return False
         return self._prediction.is_drift_known and self._prediction.is_drawn_to_front(request.offset)
 
@@ -177,15 +179,9 @@ class Planner:
         held_back = 0 if self._prediction.is_short_list else round(self._burst * HELD_BACK)
         return self.requests_under_way < self._burst - held_back
 
-    def _begins_and_ends(self) -> bool:
-        """Tell whether a page at 0 hangs together with one that nothing comes after."""
-        heads = {head.group for head in self._heads}
-        longest = self._prediction.longest
-        return any(one.group in heads and one.page and is_tail(one.page, longest) for one in self._last_ones)
-
     def _open_gaps(self) -> list[_Gap]:
         if self._gaps and self._gaps[0].left.group is self._gaps[0].right.group:
-            self._gaps = [gap for gap in self._gaps if gap.left.group is not gap.right.group]
+            self._gaps = [gap for gap in self._gaps if gap.is_weak or gap.left.group is not gap.right.group]
         return self._gaps
 
     def _mend(self, gap: _Gap, seen: float) -> Request:
@@ -227,25 +223,26 @@ class Planner:
         self._line.insert(0, request)
         return request
 
-    def _compare(self, request: Request, page: Page) -> None:
-        """Find the pages that share sessions with a new one, and see what follows from it."""
-        shared = self._sightings.add(request, page)
-        if is_ambiguous(page) or not all(map(in_one_order, shared.values())):
-            self._is_orderly = False
+    def _learn(self, request: Request, page: Page) -> None:
+        """Find the pages that share sessions with a new one, and how far the list has moved since them."""
+        shared = self._evidence.add(request, page, self._prediction.needed)
+        for other, (other_place, place) in shared.items():
+            self._prediction.shared(other, other_place, request, place)
+        if not self._evidence.is_orderly:
             self._prediction.forget_drift()
-        if not self._is_orderly:
-            return
-        for other, places in shared.items():
-            self._prediction.shared(other, places[0][0], request, places[0][1])
-            if other.page and is_join(len(places), other.page, page, needed_in(page.total)):
-                request.hang_together(other)
+
+    def _look_for_witnesses(self, lacking: int) -> None:
+        """Have pages read where neighbours share the least; each will bear witness to the order with both of them."""
+        pairs = [_Gap(left, right, 0, is_weak=True) for left, right in pairwise(self._line)]
+        pairs.sort(key=lambda pair: pair.left.count_shared(pair.right))
+        self._gaps = pairs[: math.ceil(lacking / 2)]
 
     def _look_for_gaps(self, request: Request) -> None:
         """Note where a page does not hang together with a neighbour. What comes after a tail need not.
 
         Nothing is spent on the gaps of a list without order, which cannot be proven.
         """
-        if not self._is_orderly:
+        if not self._evidence.is_orderly:
             self._gaps.clear()
         elif request.tries < TRIES:
             index = self._line.index(request)

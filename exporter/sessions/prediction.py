@@ -20,6 +20,8 @@ SURE = 2.0
 """By how many standard deviations a list that is read in one burst may be longer than its total tells, since a page too
 many is cheaper there than a burst more.
 """
+SHORTER = 1.1
+"""By what factor a list may be shorter than one that its pages were made for and still be read in the same way."""
 LONG = 3
 """How many bursts a list takes that is worth being read from its end."""
 
@@ -46,6 +48,9 @@ class Prediction:
         self.total = forecast.total
         """How many sessions there are by the latest count, None where nothing is known."""
         self.longest = forecast.longest
+        self.needed = needed_in(forecast.total or 0)
+        """How many sessions neighbours have to share; once the first page has come, the same for the whole snapshot."""
+        self._is_counted = False
         self._burst = burst
         self._total_seen = forecast.total_seen
         self._round_trips = forecast.round_trips
@@ -62,6 +67,10 @@ class Prediction:
         request.page, request.seen = page, (page.sent + page.received) / 2
         self._round_trips = self._round_trips.updated(page.received - page.sent)
         self.longest = max(self.longest, len(page.sessions))
+        if not self._is_counted:
+            # As what is under way has been made for, unless the list is another one by now.
+            self.needed = needed_in(page.total * (SHORTER if self.needed == 1 else 1.0))
+            self._is_counted = True
         if self._total_seen is None or request.seen > self._total_seen:
             self.total, self._total_seen = page.total, request.seen
             self._drift.length = self.total
@@ -76,7 +85,7 @@ class Prediction:
         """Learn from neighbours that share nothing, where they should have: the list has moved at least so far that
         they just touch. Where they were not expected to, it is no news.
         """
-        if _share_any(left.page, right.page):
+        if left.count_shared(right):
             return
         seconds, shift = right.seen - left.seen, right.offset - self.end(left)
         expected = self._drift.rate(self.end(left)) * seconds
@@ -184,13 +193,7 @@ class Prediction:
         guesses = 2 if neighbour.page is None else 1
         deviation = self._drift.deviation(position, seen - neighbour.seen, self._blur(guesses))
         # Rounded, so that what has been reckoned once need not be again.
-        overlap = best_overlap(needed_in(self.total or 0), round(deviation, 2), is_urgent=self.is_short_list)
+        overlap = best_overlap(self.needed, round(deviation, 2), is_urgent=self.is_short_list)
         if self.is_short_list:
             overlap = min(overlap, self._fitting_overlap(seen))
         return min(overlap + MORE_FOR_A_MEND * is_mend, self._page_size * 3 // 4)
-
-
-def _share_any(one: Page | None, other: Page | None) -> bool:
-    if one is None or other is None:
-        return False
-    return not {session.id for session in one.sessions}.isdisjoint(session.id for session in other.sessions)

@@ -33,7 +33,7 @@ What is asked for beyond that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from exporter.sessions.model import Page
@@ -44,8 +44,8 @@ WITNESS = 2
 """How many sessions two pages must share to bear witness to the order of the list."""
 WITNESSES = 30
 """How many of them it takes to believe in the order so far that others may share a single session."""
-LONG_LIST = 1000
-"""A list of so many sessions takes so many pages that there will be enough witnesses."""
+LONG_LIST = 750
+"""A list of so many sessions takes so many pages that there will be enough witnesses, or nearly so."""
 TRUSTED_LENGTH = 4
 """A page of so many sessions or fewer is taken to be short by itself: no server cuts pages that small."""
 
@@ -61,11 +61,15 @@ def is_proven(pages: Sequence[Page], longest: int = 0) -> bool:
     if not pages or any(is_ambiguous(page) for page in pages):
         return False
     longest = max(longest, *(len(page.sessions) for page in pages))
-    shared = _shared_places(pages)
+    sightings = Sightings[int]()
+    shared = {
+        (other, index): places
+        for index, page in enumerate(pages)
+        for other, places in sightings.add(index, page).items()
+    }
     if not all(in_one_order(places) for places in shared.values()):
         return False
-    witnesses = sum(len(places) >= WITNESS for places in shared.values())
-    needed = 1 if WITNESSES <= witnesses >= 2 * (len(shared) - witnesses) else SHARED
+    needed = SHARED if sightings.witnesses_lacking > 0 else 1
     groups = list(range(len(pages)))
     for (one, other), places in shared.items():
         if is_join(len(places), pages[one], pages[other], needed):
@@ -88,7 +92,7 @@ def is_join(shared: int, one: Page, other: Page, needed: int) -> bool:
     return shared >= min(needed, len(one.sessions), len(other.sessions)) and shared > 0
 
 
-def needed_in(total: int) -> int:
+def needed_in(total: float) -> int:
     """Return how many sessions a join is likely to need in a list of so many, once all witnesses are heard."""
     return 1 if total >= LONG_LIST else SHARED
 
@@ -110,6 +114,8 @@ class Sightings(Generic[Key]):
     def __init__(self) -> None:
         self._last: dict[str, tuple[Key, int, Any]] = {}
         """The last sight of a session: the page, the place on it, and the sight before that, None for the first."""
+        self._witnesses = 0
+        self._others = 0
 
     def add(self, key: Key, page: Page) -> dict[Key, list[tuple[int, int]]]:
         """Take in a page, and return for every earlier one that it shares sessions with, where those stand on the two,
@@ -123,21 +129,22 @@ class Sightings(Generic[Key]):
             while sight is not None:
                 other, other_place, sight = sight
                 shared.setdefault(other, []).append((other_place, place))
+        witnesses = sum(len(places) >= WITNESS for places in shared.values())
+        self._witnesses += witnesses
+        self._others += len(shared) - witnesses
         return shared
+
+    @property
+    def witnesses_lacking(self) -> int:
+        """How many more pairs of pages have to bear witness to the order for one shared session to be enough for the
+        others; 0 or less for none.
+        """
+        return max(WITNESSES, 2 * self._others) - self._witnesses
 
 
 def in_one_order(places: list[tuple[int, int]]) -> bool:
     """Tell whether two pages show what they share in the same order; the places are sorted by those of one page."""
     return sorted(places) == places
-
-
-def _shared_places(pages: Iterable[Page]) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    sightings = Sightings[int]()
-    return {
-        (other, index): places
-        for index, page in enumerate(pages)
-        for other, places in sightings.add(index, page).items()
-    }
 
 
 def _root(groups: list[int], index: int) -> int:

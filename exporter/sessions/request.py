@@ -39,3 +39,10 @@ class Request:
         group, others = self.group, other.group
         if group is not others:
             group.link = others
+
+    def count_shared(self, other: Request) -> int:
+        """Return how many sessions are on the pages of both, 0 where one has not come yet."""
+        if self.page is None or other.page is None:
+            return 0
+        ids = {session.id for session in self.page.sessions}
+        return sum(session.id in ids for session in other.page.sessions)

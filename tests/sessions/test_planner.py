@@ -10,7 +10,7 @@ from exporter.emulator.rate import RateWindow
 from exporter.sessions.model import Page, Session
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import PAGE_SIZE, Forecast
-from exporter.sessions.proof import is_proven
+from exporter.sessions.proof import LONG_LIST, is_proven
 from exporter.sessions.request import Request
 from tests.moving_list import LOOSE_ORDERS, STRICT_ORDERS, Reading, World, read_again_and_again
 from tests.virtual_time import run
@@ -47,12 +47,12 @@ def test_without_a_strict_order_nothing_false_is_claimed(order: str) -> None:
     readings: list[Reading] = []
     worlds = [
         World(sessions=sessions, order=order, stay=stay, jitter=jitter, seed=len(readings))
-        for sessions in (40, 60, 100, 200, 400, 1100)
+        for sessions in (40, 60, 100, 200, 400, 800, 1100)
         for stay in (60.0, 180.0)
         for jitter in (0.0, 0.03)
     ]
     for world in worlds:
-        readings += run(read_again_and_again(world, 22))
+        readings += run(read_again_and_again(world, 18))
     assert len(readings) >= 500
     assert not [reading for reading in readings if reading.snapshot.complete and reading.missed]
 
@@ -221,6 +221,30 @@ def test_lists_of_about_a_page_are_always_proven(order: str, latency: float, jit
     readings = [reading for world in worlds for reading in run(read_again_and_again(world, 6))]
     assert all(reading.snapshot.complete and not reading.missed for reading in readings)
     assert sum(reading.snapshot.requests for reading in readings) < 2.3 * len(readings)
+
+
+@pytest.mark.parametrize("order", STRICT_ORDERS)
+@pytest.mark.parametrize("sessions", [LONG_LIST, LONG_LIST + 100])
+def test_lists_that_just_speak_for_themselves_are_proven_like_longer_ones(order: str, sessions: int) -> None:
+    """Whether one shared session is enough there must not change while pages are under way, and has to be borne out."""
+    readings: list[Reading] = []
+    for seed in range(12):
+        readings += run(read_again_and_again(World(sessions=sessions, order=order, jitter=0.03, seed=seed), 4))
+    assert all(reading.snapshot.complete and not reading.missed for reading in readings)
+    assert max(reading.snapshot.requests * PAGE_SIZE / reading.snapshot.total for reading in readings) < 1.5
+
+
+def test_where_too_few_pages_bear_witness_to_the_order_more_are_asked_for() -> None:
+    """Every fourth page shares one session with the page before, so 27 joins of 30 bear witness where 30 must."""
+    crowd = [Session(str(number), "inProgress", "inbound") for number in range(800)]
+    planner, count = Planner(Forecast(total=800, longest=PAGE_SIZE), 40), 0
+    while planner.wants_request():
+        request = planner.next_request(1.0)
+        first = request.offset + (count % 4 == 3 and request.tries == 0)
+        planner.answered(request, Page(request.offset, 800, tuple(crowd[first : first + PAGE_SIZE]), 0.0, 1.0, 1.0))
+        count += 1
+    assert is_proven(planner.pages)
+    assert count <= 36 + 3
 
 
 def test_a_very_long_list_is_proven_where_answers_take_differently_long() -> None:
