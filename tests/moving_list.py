@@ -24,13 +24,14 @@ LOOSE_ORDERS = ("by-start-second", "unstable")
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """How a list and the way to it behave; times in seconds. `largest_page` is what the server cuts pages down to, and
-    `lag` by how much its total is late.
+    """How a list and the way to it behave; times in seconds. `moves` is how many sessions a second are put elsewhere in
+    the list, `largest_page` what the server cuts pages down to, and `lag` by how much its total is late.
     """
 
     sessions: int
     order: str = "oldest-first"
     stay: float = 180.0
+    moves: float = 0.0
     latency: float = 0.06
     jitter: float = 0.0
     largest_page: int = 25
@@ -55,7 +56,9 @@ class MovingList:
         for age in ages:
             self._begin(-age)
         self._totals = [(-math.inf, len(self._keys))]
-        self._next = self._pause()
+        self._next = self._pause(self._rate)
+        self._next_move = self._pause(world.moves)
+        self._moved: dict[int, tuple[float, int]] = {}
 
     def view(self, now: float, offset: int, limit: int) -> tuple[int, list[str]]:
         """Return the total and the ids of a page, as they are at `now`."""
@@ -64,9 +67,9 @@ class MovingList:
         total = self._totals[bisect_right(self._totals, (now - self.world.lag, math.inf)) - 1][1]
         return total, [str(number) for _, number in self._page(offset, limit)]
 
-    def viewed(self) -> set[str]:
-        """Return the ids of all sessions that there were at the last view; nobody comes back who has gone."""
-        return {str(number) for _, number in self._keys}
+    def viewed(self) -> set[tuple[float, int]]:
+        """Return where every session stood at the last view. Who goes from there does not come back to it."""
+        return set(self._keys)
 
     def _page(self, offset: int, limit: int) -> list[tuple[float, int]]:
         page = self._keys[offset : offset + limit]
@@ -79,14 +82,20 @@ class MovingList:
             return ties[offset - first : offset - first + limit]
         return page
 
-    def _pause(self) -> float:
-        return self._now + self._random.expovariate(self._rate) if self._rate else math.inf
+    def _pause(self, rate: float) -> float:
+        return self._now + self._random.expovariate(rate) if rate else math.inf
 
     def _begin(self, started: float) -> None:
         self._number += 1
         key = (self._position(started), self._number)
         insort(self._keys, key)
         heappush(self._ends, (self._now + self._random.expovariate(1 / self.world.stay), key))
+
+    def _move(self) -> None:
+        if len(self._keys) > 1:
+            _, number = self._keys.pop(self._random.randrange(len(self._keys)))
+            self._moved[number] = (self._random.choice(self._keys)[0], number)
+            insort(self._keys, self._moved[number])
 
     def _position(self, started: float) -> float:
         match self.world.order:
@@ -100,13 +109,17 @@ class MovingList:
                 return self._number
 
     def _advance(self, now: float) -> None:
-        while (event := min(self._next, self._ends[0][0])) <= now:
+        while (event := min(self._next, self._ends[0][0], self._next_move)) <= now:
             self._now = event
             if event == self._next:
                 self._begin(event)
-                self._next = self._pause()
+                self._next = self._pause(self._rate)
+            elif event == self._next_move:
+                self._move()
+                self._next_move = self._pause(self.world.moves)
             else:
                 _, key = heappop(self._ends)
+                key = self._moved.pop(key[1], key)
                 del self._keys[bisect_left(self._keys, key)]
             self._totals.append((event, len(self._keys)))
         self._now = now
@@ -139,7 +152,7 @@ class _Reader:
         self._budget, self._lane = RateBudget(world.rate), Lane()
         self._forecast = Forecast()
         self._random = Random(f"{world.seed} network")
-        self._up: set[str] = set()
+        self._up: set[tuple[float, int]] = set()
         self._views = 0
         self._throttled = 0
 
@@ -153,7 +166,8 @@ class _Reader:
         longest, self._forecast = self._forecast.longest, planner.forecast
         snapshot = assemble(planner.pages, longest, len(planner.pages), 0.0, loop.time() - started)
         counted = {session.id for session in snapshot.sessions}
-        return Reading(snapshot, self._throttled, (self._up & self._list.viewed()) - counted)
+        up_throughout = {str(number) for _, number in self._up & self._list.viewed()}
+        return Reading(snapshot, self._throttled, up_throughout - counted)
 
     async def _fetch(self, offset: int) -> Page:
         loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.sessions.model import Page
-from exporter.sessions.proof import SHARED, Sightings, in_one_order, is_ambiguous, is_join, is_tail
+from exporter.sessions.proof import SHARED, Sightings, are_near, in_one_order, is_ambiguous, is_join, is_tail
 from exporter.sessions.request import Request
 
 
@@ -20,8 +20,8 @@ class Evidence:
     def add(self, request: Request, page: Page, needed: int) -> dict[Request, tuple[int, int]]:
         """Take in the page of a request, where a join needs so many shared sessions.
 
-        Returns for every earlier one that it shares sessions with, where the first of those stands on the two. Nothing
-        where the list shows itself to be out of order, which says nothing of how it moves.
+        Returns for every earlier one that it is near to, where the first session that they share stands on the two;
+        nothing where the list shows itself to be out of order, which says nothing of how it moves.
         """
         shared = self._sightings.add(request, page)
         if is_ambiguous(page) or not all(map(in_one_order, shared.values())):
@@ -32,10 +32,13 @@ class Evidence:
             self._heads.append(request)
         if page.offset + len(page.sessions) >= page.total:
             self._last_ones.append(request)
+        near = {}
         for other, places in shared.items():
-            if other.page and is_join(len(places), other.page, page, needed):
-                request.hang_together(other)
-        return {other: places[0] for other, places in shared.items()}
+            if other.page and are_near(places, other.page, page):
+                near[other] = places[0]
+                if is_join(places, other.page, page, needed):
+                    request.hang_together(other)
+        return near
 
     def begins_and_ends(self, longest: int) -> bool:
         """Tell whether a page at 0 hangs together with one that nothing comes after, in one order."""

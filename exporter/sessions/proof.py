@@ -28,7 +28,8 @@ What is asked for beyond that
  as the total, which may lag behind the list. And joins need three shared sessions, wherever both pages are that long: a
  list sorted by whole seconds, with ties in another order at each request, would be believed now and then with two, and
  often with one. A long list speaks for itself: where many joins of two sessions or more bear witness to the order, and
- twice as many as there are others, one session is enough.
+ twice as many as there are others, one session is enough. It has to stand where the two pages meet, so that one that is
+ put elsewhere in the list while it is read, gone and new as it is by (2), joins nothing by itself.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ WITNESS = 2
 WITNESSES = 30
 """How many of them it takes to believe in the order so far that others may share a single session."""
 LONG_LIST = 750
-"""A list of so many sessions takes so many pages that there will be enough witnesses, or nearly so."""
+"""A list of so many sessions takes so many pages that there will be enough witnesses, if need be with a few more."""
 TRUSTED_LENGTH = 4
 """A page of so many sessions or fewer is taken to be short by itself: no server cuts pages that small."""
 
@@ -72,7 +73,7 @@ def is_proven(pages: Sequence[Page], longest: int = 0) -> bool:
     needed = SHARED if sightings.witnesses_lacking > 0 else 1
     groups = list(range(len(pages)))
     for (one, other), places in shared.items():
-        if is_join(len(places), pages[one], pages[other], needed):
+        if is_join(places, pages[one], pages[other], needed):
             groups[_root(groups, one)] = _root(groups, other)
     heads = {_root(groups, index) for index, page in enumerate(pages) if page.offset == 0}
     tails = {_root(groups, index) for index, page in enumerate(pages) if is_tail(page, longest)}
@@ -85,11 +86,21 @@ def is_ambiguous(page: Page) -> bool:
     return len(ids) < len(page.sessions) or "" in ids
 
 
-def is_join(shared: int, one: Page, other: Page, needed: int) -> bool:
-    """Tell whether two pages that share so many sessions hang together where so many are needed, or all of a page that
-    has fewer. An empty page joins nothing.
+def are_near(places: list[tuple[int, int]], one: Page, other: Page) -> bool:
+    """Tell whether what two pages share, at `places` on them, shows how they stand to each other in the list.
+
+    A single session does only where the pages meet, with nothing before it on one of them and nothing after it on one.
+    Anywhere else it has most likely been put to another place between the two views.
     """
-    return shared >= min(needed, len(one.sessions), len(other.sessions)) and shared > 0
+    if len(places) > 1:
+        return True
+    (place, other_place), last, other_last = places[0], len(one.sessions) - 1, len(other.sessions) - 1
+    return min(place, other_place) == 0 and (place == last or other_place == other_last)
+
+
+def is_join(places: list[tuple[int, int]], one: Page, other: Page, needed: int) -> bool:
+    """Tell whether two pages hang together where so many shared sessions are needed, or all of one that has fewer."""
+    return len(places) >= min(needed, len(one.sessions), len(other.sessions)) and are_near(places, one, other)
 
 
 def needed_in(total: float) -> int:

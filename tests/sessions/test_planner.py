@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -245,6 +246,15 @@ def test_where_too_few_pages_bear_witness_to_the_order_more_are_asked_for() -> N
         count += 1
     assert is_proven(planner.pages)
     assert count <= 36 + 3
+
+
+@pytest.mark.parametrize("sessions", [600, 1100, 5000])
+def test_sessions_that_are_put_elsewhere_in_the_list_do_not_confuse(sessions: int) -> None:
+    """Each counts as gone and new; what it shares with pages far apart says nothing of how the list moves."""
+    world = World(sessions=sessions, order="by-id", jitter=0.03, moves=1.0)
+    readings = [one for seed in range(4) for one in run(read_again_and_again(replace(world, seed=seed), 3))]
+    assert all(reading.snapshot.complete and not reading.missed for reading in readings)
+    assert sum(reading.snapshot.requests * PAGE_SIZE / reading.snapshot.total for reading in readings) < 1.3 * 12
 
 
 def test_a_very_long_list_is_proven_where_answers_take_differently_long() -> None:

@@ -59,6 +59,14 @@ def test_in_a_long_list_with_many_witnesses_one_shared_session_will_do() -> None
     assert not is_proven(pages_of(ids, 25, 1))
 
 
+def test_a_session_that_was_put_elsewhere_joins_nothing_by_itself() -> None:
+    """What it left behind and what it came before may be far apart."""
+    ids = numbered(LONG_LIST)
+    pages = pages_of(ids, 25, 2)
+    apart = [pages[0], page(23, LONG_LIST, [*ids[26:36], ids[10], *ids[36:50]]), *pages[2:]]
+    assert not is_proven(apart)
+
+
 def test_a_single_inversion_disproves_all() -> None:
     first, second, *rest = pages_of(ALPHABET, 10, 3)
     inverted = page(second.offset, 26, "ihj" + ALPHABET[10:17])
