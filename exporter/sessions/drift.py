@@ -23,9 +23,9 @@ TYPICAL_STAY = 180.0
 FIRST_GUESS = 1.0
 """Weight of the first guesses, in seconds of observation."""
 LEAST_RIDGE = 0.05
-"""Weight of there being no drift, in seconds of observation. In a short list it is more: with n sessions that stay for
-a time s, the drift is some n/s at most, and chance moves a session by up to 2n/s square positions in a second, which
-makes it 2s/n. Otherwise two calls that happen to begin within a tenth of a second would look like a drift.
+"""Weight of there being no drift, in seconds of observation. In lists below some 7,000 sessions it is more: with n that
+stay for a time s, the drift is some n/s at most, and chance moves one by up to 2n/s square positions in a second, which
+makes it 2s/n. Otherwise two calls that begin within a tenth of a second would look like a drift.
 """
 LONG_ENOUGH = 0.5
 """Seconds over which something must have been observed for the drift to be known."""
@@ -48,8 +48,8 @@ class Drift:
     seconds², seconds · shift, and shift² for the scatter; and of the time.
     """
 
-    length: int = 0
-    """How many sessions the list has, as far as known: the fewer, the less can go on."""
+    length: int | None = None
+    """How many sessions the list has, where that is known: the fewer, the less can go on."""
     _squares: list[float] = field(default_factory=lambda: [0.0] * 5)
     _products: list[float] = field(default_factory=lambda: [0.0] * 3)
     _plain_squares: list[float] = field(default_factory=lambda: [0.0] * 5)
@@ -80,6 +80,12 @@ class Drift:
         self._reach = max(self._reach, scaled)
         self._fit = None
 
+    def resize(self, length: int) -> None:
+        """Take note of how many sessions the list has."""
+        if length != self.length:
+            self.length = length
+            self._fit = None
+
     @property
     def is_known(self) -> bool:
         """Whether anything has been observed for as long as it takes to see a drift."""
@@ -109,6 +115,10 @@ class Drift:
             self._reach,
         )
 
+    @property
+    def _ridge(self) -> float:
+        return LEAST_RIDGE if self.length is None else max(LEAST_RIDGE, 2.0 * TYPICAL_STAY / max(1, self.length))
+
     def _events(self, position: float, rate: float) -> float:
         """Return how many sessions a second begin or end before a position.
 
@@ -120,8 +130,7 @@ class Drift:
     def _fitted(self) -> tuple[float, float, float, float]:
         """Return the parabola, and what part of the sessions ends in a second: what scatters, less what begins."""
         if self._fit is None:
-            ridge = max(LEAST_RIDGE, 2.0 * TYPICAL_STAY / self.length) if self.length else LEAST_RIDGE
-            parabola = _solve(self._squares, self._products, self._reach, ridge)
+            parabola = _solve(self._squares, self._products, self._reach, self._ridge)
             scatter = self._shifts - self._explained(*parabola)
             guess = FIRST_GUESS * SCALE
             hazard = (max(0.0, scatter) + guess / TYPICAL_STAY) / (2.0 * SCALE * self._times[1] + guess)

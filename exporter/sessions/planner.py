@@ -26,7 +26,7 @@ from typing import NamedTuple
 from exporter.sessions.evidence import Evidence
 from exporter.sessions.model import Page
 from exporter.sessions.prediction import Forecast, Prediction
-from exporter.sessions.proof import is_tail
+from exporter.sessions.proof import is_proven, is_tail
 from exporter.sessions.request import Request
 
 TRIES = 18
@@ -53,7 +53,7 @@ class _Gap(NamedTuple):
     right: Request
     tries: int
     is_weak: bool = False
-    """Whether it is none: the two hang together, by fewer sessions than others."""
+    """Whether the two hang together all the same, and a page between them is wanted as a witness only."""
 
 
 class Planner:
@@ -112,11 +112,7 @@ class Planner:
             self._look_for_gaps(request)
         else:
             self._drop_empty(self._line.index(request))
-        spans = self._evidence.begins_and_ends(self._prediction.longest)
-        lacking = self._evidence.witnesses_lacking(self._prediction.needed)
-        self._is_whole = spans and lacking <= 0
-        if spans and not self._is_whole and not self.requests_under_way and not self._open_gaps():
-            self._look_for_witnesses(lacking)
+        self._conclude()
 
     @property
     def has_reached_end(self) -> bool:
@@ -179,6 +175,21 @@ class Planner:
         held_back = 0 if self._prediction.is_short_list else round(self._burst * HELD_BACK)
         return self.requests_under_way < self._burst - held_back
 
+    def _conclude(self) -> None:
+        """See whether the beginning hangs together with the end. Where too few pages bear witness to the order for that
+        to be enough, have some more read between neighbours that share the least: each will do so with both of them.
+        """
+        longest = self._prediction.longest
+        spans = self._evidence.begins_and_ends(longest)
+        lacking = self._evidence.witnesses_lacking(self._prediction.needed)
+        stands_still = not self.requests_under_way and not self._open_gaps()
+        self._is_whole = spans and (lacking <= 0 or (stands_still and is_proven(self.pages, longest)))
+        if spans and stands_still and not self._is_whole:
+            pairs = [_Gap(left, right, 0, is_weak=True) for left, right in pairwise(self._line)]
+            pairs = [pair for pair in pairs if pair.left.count_shared(pair.right)]
+            pairs.sort(key=lambda pair: pair.left.count_shared(pair.right))
+            self._gaps = pairs[: math.ceil(lacking / 2)]
+
     def _open_gaps(self) -> list[_Gap]:
         if self._gaps and self._gaps[0].left.group is self._gaps[0].right.group:
             self._gaps = [gap for gap in self._gaps if gap.is_weak or gap.left.group is not gap.right.group]
@@ -230,12 +241,6 @@ class Planner:
             self._prediction.shared(other, other_place, request, place)
         if not self._evidence.is_orderly:
             self._prediction.forget_drift()
-
-    def _look_for_witnesses(self, lacking: int) -> None:
-        """Have pages read where neighbours share the least; each will bear witness to the order with both of them."""
-        pairs = [_Gap(left, right, 0, is_weak=True) for left, right in pairwise(self._line)]
-        pairs.sort(key=lambda pair: pair.left.count_shared(pair.right))
-        self._gaps = pairs[: math.ceil(lacking / 2)]
 
     def _look_for_gaps(self, request: Request) -> None:
         """Note where a page does not hang together with a neighbour. What comes after a tail need not.

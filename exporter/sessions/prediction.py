@@ -73,7 +73,7 @@ class Prediction:
             self._is_counted = True
         if self._total_seen is None or request.seen > self._total_seen:
             self.total, self._total_seen = page.total, request.seen
-            self._drift.length = self.total
+            self._drift.resize(page.total)
         self._page_size = self._full_page()
 
     def shared(self, before: Request, place_before: int, after: Request, place_after: int) -> None:
