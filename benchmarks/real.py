@@ -58,6 +58,9 @@ def station(cell: Cell) -> Iterator[Station]:
             contender: stack.enter_context(Child(module, url, *arguments))
             for contender, (module, *arguments) in _COMMANDS.items()
         }
+        for contender in contenders.values():
+            # What still starts would be in the way of what is measured, above all of a first reading.
+            contender.receive(str)
         yield Station(cell, emulator, contenders)
 
 

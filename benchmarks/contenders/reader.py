@@ -13,6 +13,9 @@ import msgspec
 
 from benchmarks.outcomes import Reading
 
+READY = "ready"
+"""What a contender says once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -24,7 +27,8 @@ class Read:
 
 
 def serve(read: Callable[[], Read]) -> None:
-    """Answer every line with a reading in JSON, until stdin ends."""
+    """Say that the process has started, and answer every line with a reading in JSON, until stdin ends."""
+    _say(READY)
     for _ in sys.stdin:
         wall, cpu = time.perf_counter(), time.process_time()
         result = read()
@@ -34,8 +38,12 @@ def serve(read: Callable[[], Read]) -> None:
         reading = Reading(
             ids=result.ids, proven=result.proven, failure=result.failure, wall=wall, cpu=cpu, peak_memory=peak
         )
-        sys.stdout.buffer.write(msgspec.json.encode(reading) + b"\n")
-        sys.stdout.buffer.flush()
+        _say(reading)
+
+
+def _say(what: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def peak_memory(process: int | str = "self") -> int:
