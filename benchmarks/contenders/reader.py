@@ -14,7 +14,7 @@ import msgspec
 from benchmarks.outcomes import Reading
 
 READY = "ready"
-"""What a contender says once."""
+"""What a contender says once it can be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
