@@ -7,6 +7,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -20,10 +21,11 @@ from exporter.metrics.own import OwnMetrics
 from exporter.metrics.series import families
 from exporter.metrics.staff import StaffSettings
 from exporter.metrics.thresholds import Threshold
-from exporter.sessions.reader import ACTION, SERVICE, ApplicationSessions
-from exporter.tencent.budget import RateBudget
-from exporter.tencent.client import Client
+from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, ApplicationSessions
+from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.credentials import Credentials, FixedCredentials, default_chain
+from exporter.tencent.endpoint import Endpoint
+from exporter.tencent.limiters import RateLimiters
 
 STOPPING_GRACE = 0.4
 """Seconds that scrapes under way are given once the exporter is to stop."""
@@ -43,15 +45,20 @@ class Exporter:
         self.own.configuration_loaded(now())
         self._stopping = asyncio.Event()
         self._clients: list[Client] = []
+        self._limiters = RateLimiters()
         self._trial: asyncio.Task[list[WrittenFamily]] | None = None
         self.collections: list[ApplicationCollection] = []
         for account in config.accounts:
             client = self._client(account, environment, now)
             self._clients.append(client)
+            session_list = ApiAction(
+                ACTION, account.requests_per_second, LARGEST_ANSWER, self.own.requests_of(account.name, ACTION)
+            )
+            self.own.watch_rate_limit(account.name, ACTION, partial(client.rate_in_force, session_list))
             for application in account.applications:
                 identity = ApplicationIdentity(application.name, account.name, application.sdk_app_id)
                 thresholds = thresholds_of(application.thresholds, config.schedules)
-                self.collections.append(self._collection(identity, client, thresholds, now))
+                self.collections.append(self._collection(identity, client, session_list, thresholds, now))
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,29 +94,29 @@ class Exporter:
         await asyncio.gather(*(client.close() for client in self._clients))
 
     def _client(self, account: Account, environment: Mapping[str, str], now: Callable[[], float]) -> Client:
-        budget = RateBudget(account.requests_per_second)
-        self.own.watch_rate_limit(account.name, lambda: budget.in_force)
-        return Client(
+        endpoint = Endpoint(
             account.endpoint,
             SERVICE,
-            _credentials(account.credentials, environment),
-            budget,
+            account=account.name,
             tls=ssl.create_default_context(cafile=account.ca_file) if account.ca_file else None,
-            observer=self.own.requests_of(account.name, ACTION),
             now=now,
         )
+        self.own.watch_clock(account.name, partial(getattr, endpoint.clock, "offset"))
+        credentials = _credentials(account.credentials, environment)
+        return Client(endpoint, credentials, self._limiters, account=account.name)
 
     def _collection(
         self,
         identity: ApplicationIdentity,
         client: Client,
+        session_list: ApiAction,
         thresholds: Sequence[Threshold],
         now: Callable[[], float],
     ) -> ApplicationCollection:
         staff, collection = self.config.staff, self.config.collection
         return ApplicationCollection(
             identity,
-            ApplicationSessions(client, identity.sdk_app_id, now),
+            ApplicationSessions(client, session_list, identity.sdk_app_id, now),
             ApplicationMetrics(
                 identity, StaffSettings(staff.labels, staff.retention, staff.max_series), thresholds, now
             ),

@@ -57,8 +57,8 @@ def requests() -> timeseries.Panel:
         "API requests of each account and exporter, and (dashed) the budget in force. The budget falls by half when "
         "the API throttles and comes back by itself: then somebody else uses the same key.",
         "reqps",
-        Query(requests_sent(), "{{account}} {{instance}}"),
-        Query(budget(), "budget of {{account}} {{instance}}", "budget"),
+        Query(requests_sent(), "{{action}} of {{account}}, {{instance}}"),
+        Query(budget(), "budget for {{action}} of {{account}}, {{instance}}", "budget"),
     )
     return dashed(panel, "budget")
 
@@ -80,16 +80,15 @@ def failures() -> timeseries.Panel:
 
 def waits() -> timeseries.Panel:
     """Return how long requests wait for the budget."""
-    waited = f"rate(tccc_api_rate_limit_wait_seconds_total{{{ACCOUNT}}}[$__rate_interval])"
+    waited = f"sum by ({_LABELS}) (rate(tccc_api_rate_limit_wait_seconds_total{{{ACCOUNT}}}[$__rate_interval]))"
     return graph(
         "Wait for the rate budget, per request",
         "How long a request waits, on average, until the account's budget lets it go. Lists of up to 400 sessions "
         "hardly wait; rising: the budget is the limit, and scrapes take longer.",
         "s",
         Query(
-            f"sum by (job, instance, account) ({waited}) / on (job, instance, account) ({requests_sent()} > 0)\n"
-            f"or on (job, instance, account) {requests_sent()} * 0",
-            "{{account}} {{instance}}",
+            f"{waited} / on ({_LABELS}) ({requests_sent()} > 0)\nor on ({_LABELS}) {requests_sent()} * 0",
+            "{{action}} of {{account}}, {{instance}}",
         ),
     )
 
@@ -132,11 +131,19 @@ def cpu() -> timeseries.Panel:
     )
 
 
+def share_of_budget() -> str:
+    """Return what part of its budget the busiest action of all accounts and exporters uses, as PromQL."""
+    return f"max({requests_sent()} / on ({_LABELS}) {budget()})"
+
+
 def requests_sent() -> str:
-    """Return the requests a second of each account and exporter, as PromQL."""
-    return f"sum by (job, instance, account) (rate(tccc_api_requests_total{{{ACCOUNT}}}[$__rate_interval]))"
+    """Return the requests a second of each action, account and exporter, as PromQL."""
+    return f"sum by ({_LABELS}) (rate(tccc_api_requests_total{{{ACCOUNT}}}[$__rate_interval]))"
 
 
 def budget() -> str:
-    """Return the budget in force of each account and exporter, as PromQL."""
-    return f"max by (job, instance, account) (tccc_api_rate_limit_requests_per_second{{{ACCOUNT}}})"
+    """Return the budget in force of each action, account and exporter, as PromQL."""
+    return f"max by ({_LABELS}) (tccc_api_rate_limit_requests_per_second{{{ACCOUNT}}})"
+
+
+_LABELS = "job, instance, account, action"

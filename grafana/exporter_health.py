@@ -82,7 +82,7 @@ def _budget_used() -> stat.Panel:
         "Requests a second as a share of the budget in force, of the account and exporter that is nearest to it. Above "
         "70 % and 90 %: lists take longer to read; give applications to another key, or scrape less often.",
         "percentunit",
-        f"max({exporter_graphs.requests_sent()} / on (job, instance, account) {exporter_graphs.budget()})",
+        exporter_graphs.share_of_budget(),
         Limits(0.7, 0.9),
     )
 

@@ -14,9 +14,9 @@ from exporter.emulator.rate import RateWindow, new_rate_limit
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import Forecast
-from exporter.sessions.reader import assemble, follow
-from exporter.tencent.budget import Lane, RateBudget
-from exporter.tencent.places import Places
+from exporter.sessions.reader import fetch_pages, merge_pages
+from exporter.tencent.permit_waiter import PermitWaiter
+from exporter.tencent.rate_limiter import Permit, RateLimiter
 
 STRICT_ORDERS = ("oldest-first", "newest-first", "by-id")
 LOOSE_ORDERS = ("by-start-second", "unstable")
@@ -149,7 +149,7 @@ class _Reader:
         self._world = world
         self._list = MovingList(world)
         self._limit = new_rate_limit(world.rate_window, world.rate)
-        self._budget, self._lane = RateBudget(world.rate), Lane()
+        self._limiter = RateLimiter(world.rate)
         self._forecast = Forecast()
         self._random = Random(f"{world.seed} network")
         self._up: set[tuple[float, int]] = set()
@@ -161,18 +161,20 @@ class _Reader:
         started = loop.time()
         self._views = self._throttled = 0
         planner = Planner(self._forecast, self._world.rate)
-        news = asyncio.Event()
-        await follow(planner, Places(self._budget, self._lane, math.inf, news), news, self._fetch)
-        longest, self._forecast = self._forecast.longest, planner.forecast
-        snapshot = assemble(planner.pages, longest, len(planner.pages), 0.0, loop.time() - started)
+        wakeup = asyncio.Event()
+        await fetch_pages(planner, PermitWaiter(self._limiter, self, math.inf, wakeup), wakeup, self._fetch)
+        self._forecast = planner.forecast
+        duration = loop.time() - started
+        snapshot = merge_pages(planner.pages, self._forecast.longest, len(planner.pages), 0.0, duration)
         counted = {session.id for session in snapshot.sessions}
         up_throughout = {str(number) for _, number in self._up & self._list.viewed()}
         return Reading(snapshot, self._throttled, up_throughout - counted)
 
-    async def _fetch(self, offset: int) -> Page:
+    async def _fetch(self, offset: int, permit: Permit) -> Page:
         loop = asyncio.get_running_loop()
         while True:
             world, sent = self._world, loop.time()
+            permit.sent()
             round_trip = max(0.0, world.latency + self._random.uniform(-world.jitter, world.jitter))
             await asyncio.sleep(round_trip / 2)
             answer: Any = None
@@ -182,10 +184,11 @@ class _Reader:
                     self._up = self._list.viewed()
                 self._views += 1
             await asyncio.sleep(round_trip / 2)
-            self._budget.answered(loop.time() - sent)
+            permit.answered()
+            permit.release()
             if answer is not None:
                 total, ids = answer
                 sessions = tuple(Session(name, "inProgress", "inbound") for name in ids)
                 return Page(offset, total, sessions, 0.0, sent, loop.time())
             self._throttled += 1
-            await self._budget.take(self._lane, math.inf)
+            permit = await self._limiter.acquire(self, math.inf)

@@ -10,6 +10,7 @@ import asyncio
 import sys
 import time
 from email.utils import formatdate
+from itertools import count
 
 import msgspec
 
@@ -25,6 +26,8 @@ class _Request(msgspec.Struct):
     Limit: int
 
 
+_numbers = count()
+"""The ids of the requests."""
 _REQUEST = msgspec.json.Decoder(_Request)
 
 
@@ -38,11 +41,11 @@ class Application:
     def answer(self, request: _Request) -> bytes:
         """Return the answer to a request that arrives now."""
         if not self._limit.admit(time.monotonic()):
-            return wire.error("RequestLimitExceeded", "too many requests", "light")
+            return wire.error("RequestLimitExceeded", "too many requests", str(next(_numbers)))
         self.advance()
         sessions = self._centre.page(request.Offset, request.Limit)
         encoded = [wire.encoded_session(session, self._centre.start) for session in sessions]
-        return wire.result(len(self._centre), encoded, "light")
+        return wire.result(len(self._centre), encoded, str(next(_numbers)))
 
     def advance(self) -> None:
         """Let everything happen up to now."""

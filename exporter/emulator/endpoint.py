@@ -80,7 +80,7 @@ class Endpoint:
             self._log.outcome_known(record, error.code)
             response = _json(wire.error(error.code, error.message, request_id))
             date = error.server_time
-        response.headers["Date"] = formatdate(self._clock.now() if date is None else date, usegmt=True)
+        response.headers.setdefault("Date", formatdate(self._clock.now() if date is None else date, usegmt=True))
         return response
 
     async def _serve(self, request: web.BaseRequest, record: RequestRecord, request_id: str) -> web.Response:
@@ -94,6 +94,8 @@ class Endpoint:
             self._log.outcome_known(record, fault.name)
             return await misbehave(fault.name, request)
         response = _json(await self._page(request, fault, request_id))
+        if fault is not None and fault.name == FaultName.CLOCK_SKEW:
+            response.headers["Date"] = formatdate(self._clock.now() + _CLOCK_SKEW, usegmt=True)
         self._log.outcome_known(record, ANSWERED)
         return response
 

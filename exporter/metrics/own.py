@@ -30,8 +30,8 @@ class RequestMetrics:
         for code in EXPECTED_FAILURES:
             failures(code)
 
-    def budget_waited(self, seconds: float) -> None:
-        """Add up what requests waited for the rate budget."""
+    def rate_limit_waited(self, seconds: float) -> None:
+        """Add up what requests waited for the rate limit."""
         self._waits.inc(seconds)
 
     def request_sent(self) -> None:
@@ -73,13 +73,19 @@ class OwnMetrics:
         )
         self._rate_limit_waits = Counter(
             "tccc_api_rate_limit_wait_seconds",
-            "Time that reading the session lists has waited for the account's rate budget.",
-            ("account",),
+            "Time that requests have waited for the rate limit, added up.",
+            labels,
             registry=self._registry,
         )
         self._rate_limits = Gauge(
             "tccc_api_rate_limit_requests_per_second",
-            "The account's rate budget in force now: the configured one, or less since the API last throttled.",
+            "The rate limit in force now: the configured one, or less since the API last throttled.",
+            labels,
+            registry=self._registry,
+        )
+        self._clock_offsets = Gauge(
+            "tccc_api_clock_offset_seconds",
+            "This machine's clock less the API server's, by the Date of its last answer, to within a second.",
             ("account",),
             registry=self._registry,
         )
@@ -113,13 +119,17 @@ class OwnMetrics:
         return RequestMetrics(
             self._requests.labels(account, action),
             self._durations.labels(account, action),
-            self._rate_limit_waits.labels(account),
+            self._rate_limit_waits.labels(account, action),
             partial(self._failures.labels, account, action),
         )
 
-    def watch_rate_limit(self, account: str, in_force: Callable[[], float]) -> None:
-        """Show the rate budget of an account as it is at each scrape, in requests a second."""
-        self._rate_limits.labels(account).set_function(in_force)
+    def watch_rate_limit(self, account: str, action: str, in_force: Callable[[], float]) -> None:
+        """Show the rate limit of an action as it is at each scrape, in requests a second."""
+        self._rate_limits.labels(account, action).set_function(in_force)
+
+    def watch_clock(self, account: str, offset: Callable[[], float]) -> None:
+        """Show by how many seconds this machine's clock is ahead of the server's, as it is at each scrape."""
+        self._clock_offsets.labels(account).set_function(offset)
 
     def observe_scrape(self, budget: float) -> None:
         """Note the seconds that a scrape left for collecting."""

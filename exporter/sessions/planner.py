@@ -46,6 +46,10 @@ TURNS_ROUND_WITHIN = 4
 MOST_REQUESTS = 1.5
 """How many times the pages of a list may be read, with a few more for short lists, until it is given up as unproven."""
 MOST_EXTRA_REQUESTS = 20
+TRIES_OF_A_LOSS = 5
+"""How many tries at a gap a page counts that failed: what breaks one answer may well break the next one there."""
+MOST_LOST = 0.1
+"""What part of a list's pages may be lost. Each is a gap that other pages may close."""
 
 
 class _Gap(NamedTuple):
@@ -63,6 +67,9 @@ class Planner:
         self.pages: list[Page] = []
         """All pages so far, in the sequence in which they came."""
         self.requests_under_way = 0
+        self.is_whole = False
+        """Whether the pages prove the snapshot, so that nothing more is to be asked for."""
+        self._lost = 0
         self._prediction = Prediction(forecast, burst)
         self._burst = burst
         self._grows_to_left = self._prediction.is_drawn_to_front()
@@ -72,7 +79,6 @@ class Planner:
         self._evidence = Evidence()
         self._requests = 0
         self._tries_at_end = 0
-        self._is_whole = False
 
     @property
     def forecast(self) -> Forecast:
@@ -81,7 +87,7 @@ class Planner:
 
     def wants_request(self) -> bool:
         """Tell whether there is something to ask for at this moment."""
-        if self._is_whole or self._requests >= self._most_requests or self._waits_for_scout:
+        if self.is_whole or self._requests >= self._most_requests or self._waits_for_scout:
             return False
         return bool(self._open_gaps()) or self._extends_right or self._extends_left
 
@@ -113,6 +119,27 @@ class Planner:
         else:
             self._drop_empty(self._line.index(request))
         self._conclude()
+
+    def failed(self, request: Request) -> None:
+        """Take in that no page will come for a request: where it stood there is a gap."""
+        self.requests_under_way -= 1
+        self._lost += 1
+        if request not in self._line:
+            return
+        index = self._line.index(request)
+        del self._line[index]
+        for left, right in pairwise(self._line[max(0, index - 1) : index + 1]):
+            if left.page is None or right.page is None or is_tail(left.page, self._prediction.longest):
+                continue
+            tries = request.tries + TRIES_OF_A_LOSS
+            if left.group is not right.group and self._evidence.is_orderly and tries < TRIES:
+                self._gaps.append(_Gap(left, right, tries))
+        self._conclude()
+
+    @property
+    def has_lost_too_much(self) -> bool:
+        """Whether so many requests failed that what is left is not worth showing."""
+        return self._lost > MOST_LOST * self._prediction.fewest_pages
 
     @property
     def has_reached_end(self) -> bool:
@@ -183,8 +210,8 @@ class Planner:
         spans = self._evidence.begins_and_ends(longest)
         lacking = self._evidence.witnesses_lacking(self._prediction.needed)
         stands_still = not self.requests_under_way and not self._open_gaps()
-        self._is_whole = spans and (lacking <= 0 or (stands_still and is_proven(self.pages, longest)))
-        if spans and stands_still and not self._is_whole:
+        self.is_whole = spans and (lacking <= 0 or (stands_still and is_proven(self.pages, longest)))
+        if spans and stands_still and not self.is_whole:
             pairs = [_Gap(left, right, 0, is_weak=True) for left, right in pairwise(self._line)]
             pairs = [pair for pair in pairs if pair.left.count_shared(pair.right)]
             pairs.sort(key=lambda pair: pair.left.count_shared(pair.right))

@@ -51,6 +51,8 @@ class Prediction:
         self.needed = needed_in(forecast.total or 0)
         """How many sessions neighbours have to share; once the first page has come, the same for the whole snapshot."""
         self._is_counted = False
+        self._short_pages: dict[int, int] = {}
+        """The offset of a page of each length below the longest, although more was to come after it."""
         self._burst = burst
         self._total_seen = forecast.total_seen
         self._round_trips = forecast.round_trips
@@ -66,7 +68,7 @@ class Prediction:
         """Learn what a page tells by itself, and note when it was seen: in the middle of its round trip."""
         request.page, request.seen = page, (page.sent + page.received) / 2
         self._round_trips = self._round_trips.updated(page.received - page.sent)
-        self.longest = max(self.longest, len(page.sessions))
+        self.longest = self._longest_with(page)
         if not self._is_counted:
             # As what is under way has been made for, unless the list is another one by now.
             self.needed = needed_in(page.total * (SHORTER if self.needed == 1 else 1.0))
@@ -75,6 +77,17 @@ class Prediction:
             self.total, self._total_seen = page.total, request.seen
             self._drift.resize(page.total)
         self._page_size = self._full_page()
+
+    def _longest_with(self, page: Page) -> int:
+        """Return the length of the longest page that the server gives, now that another one has come.
+
+        Where two pages are equally short although more was to come by the total, the server has begun to cut them so.
+        """
+        length = len(page.sessions)
+        if 0 < length < self.longest and page.offset + self.longest <= page.total:
+            offset = self._short_pages.setdefault(length, page.offset)
+            return length if offset != page.offset else self.longest
+        return max(self.longest, length)
 
     def shared(self, before: Request, place_before: int, after: Request, place_after: int) -> None:
         """Learn from a session that stands on two pages."""

@@ -38,6 +38,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from exporter.sessions.model import Page
+from exporter.tencent.errors import BadBodyError
 
 SHARED = 3
 """How many sessions two pages must share to be joined, where they are all that speaks for the order."""
@@ -49,6 +50,10 @@ LONG_LIST = 750
 """A list of so many sessions takes so many pages that there will be enough witnesses, if need be with a few more."""
 TRUSTED_LENGTH = 4
 """A page of so many sessions or fewer is taken to be short by itself: no server cuts pages that small."""
+MOST_PAGES = 30
+"""On how many full pages a session can be. A list that is shown in ever new order puts one on ten; with more of them,
+the server, or a cache before it, does not heed the offset."""
+FULL_PAGE = 25
 
 
 Key = TypeVar("Key")
@@ -123,22 +128,28 @@ class Sightings(Generic[Key]):
     """On which pages, and where on each, every session has been seen; pages go by a key."""
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[Key, int, Any]] = {}
-        """The last sight of a session: the page, the place on it, and the sight before that, None for the first."""
+        self._last: dict[str, tuple[Key, int, int, Any]] = {}
+        """The last sight of a session: the page, the place on it, how many sights there are with it, and the sight
+        before that, None for the first.
+        """
         self._witnesses = 0
         self._others = 0
 
     def add(self, key: Key, page: Page) -> dict[Key, list[tuple[int, int]]]:
         """Take in a page, and return for every earlier one that it shares sessions with, where those stand on the two,
-        in the sequence of the new page.
+        in the sequence of the new page. Raises BadBodyError where a session is on more than `MOST_PAGES`, or on
+        as many more as the server cuts them shorter.
         """
         shared: dict[Key, list[tuple[int, int]]] = {}
         last = self._last
         for place, session in enumerate(page.sessions):
             sight = last.get(session.id)
-            last[session.id] = (key, place, sight)
+            count = 1 if sight is None else sight[2] + 1
+            if count * len(page.sessions) > MOST_PAGES * FULL_PAGE:
+                raise BadBodyError(f"the same session is on more than {MOST_PAGES} pages: Offset is not heeded")
+            last[session.id] = (key, place, count, sight)
             while sight is not None:
-                other, other_place, sight = sight
+                other, other_place, _, sight = sight
                 shared.setdefault(other, []).append((other_place, place))
         witnesses = sum(len(places) >= WITNESS for places in shared.values())
         self._witnesses += witnesses

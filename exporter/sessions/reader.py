@@ -1,4 +1,4 @@
-"""Reading the whole list of sessions of an application: what the planner asks for, at the pace of the rate budget."""
+"""Reading the whole list of sessions of an application: what the planner asks for, at the pace of the rate limit."""
 
 from __future__ import annotations
 
@@ -14,16 +14,22 @@ from exporter.sessions.planner import Planner
 from exporter.sessions.prediction import PAGE_SIZE, Forecast
 from exporter.sessions.proof import is_proven
 from exporter.sessions.request import Request
-from exporter.tencent.budget import Lane
-from exporter.tencent.client import Client, Service
+from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.endpoint import Service
 from exporter.tencent.errors import BudgetTimeoutError, RequestTimeoutError, TencentError
-from exporter.tencent.places import Places
+from exporter.tencent.permit_waiter import PermitWaiter
+from exporter.tencent.rate_limiter import Permit
 
 SERVICE = Service("ccc", "2020-02-10")
 ACTION = "DescribePSTNActiveSessionList"
+LARGEST_ANSWER = 1024 * 1024
+"""Bytes of a page at most; one of 25 sessions has some ten thousand."""
 
 LARGEST_BURST = 40
 """The most pages that are under way at once, so that an absurd total cannot start an absurd number of requests."""
+LAST_ANSWERS = 0.25
+"""Seconds that answers still under way are waited for once the snapshot is proven. To give them up would cost their
+connections."""
 
 
 class SessionList(Protocol):
@@ -39,9 +45,11 @@ class SessionList(Protocol):
 class ApplicationSessions:
     """The active sessions of one application. Remembers from one snapshot to the next how the list moves."""
 
-    def __init__(self, client: Client, sdk_app_id: int, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, client: Client, action: ApiAction, sdk_app_id: int, now: Callable[[], float] = time.time
+    ) -> None:
         self._client = client
-        self._lane = Lane()
+        self._action = action
         self._sdk_app_id = sdk_app_id
         self._now = now
         self._forecast = Forecast()
@@ -54,69 +62,100 @@ class ApplicationSessions:
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
-        planner = Planner(self._forecast, min(self._client.budget.configured, LARGEST_BURST))
+        planner = Planner(self._forecast, min(self._action.requests_per_second, LARGEST_BURST))
         requests = 0
 
         def count_request() -> None:
             nonlocal requests
             requests += 1
 
-        async def fetch(offset: int) -> Page:
+        async def fetch(offset: int, permit: Permit) -> Page:
             parameters = {"SdkAppId": self._sdk_app_id, "Offset": offset, "Limit": PAGE_SIZE}
             decode = partial(decode_page, offset=offset, texts=self._texts)
             page = await self._client.call(
-                ACTION, parameters, decode, deadline, self._lane, has_place=True, on_send=count_request
+                self._action, parameters, decode, deadline, self, permit=permit, on_send=count_request
             )
             if offset == 0:
                 first_page(page)
             return page
 
-        news = asyncio.Event()
+        wakeup = asyncio.Event()
+        waiter = self._client.permits(self._action, self, deadline, wakeup)
         try:
-            await follow(planner, self._client.places(self._lane, deadline, news), news, fetch)
+            await fetch_pages(planner, waiter, wakeup, fetch, lambda: self._client.is_answered)
         except (BudgetTimeoutError, RequestTimeoutError):
-            if not planner.has_reached_end:
+            if loop.time() < deadline or not planner.has_reached_end:
                 raise
-        longest, self._forecast = self._forecast.longest, planner.forecast
-        return assemble(planner.pages, longest, requests, self._now(), loop.time() - started)
+        self._forecast = planner.forecast
+        return merge_pages(planner.pages, self._forecast.longest, requests, self._now(), loop.time() - started)
 
 
-async def follow(
-    planner: Planner, places: Places, news: asyncio.Event, fetch: Callable[[int], Awaitable[Page]]
+async def fetch_pages(
+    planner: Planner,
+    waiter: PermitWaiter,
+    wakeup: asyncio.Event,
+    fetch: Callable[[int, Permit], Awaitable[Page]],
+    is_answered: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Fetch what the planner asks for until it asks for nothing more; `news` is what the places tell as well.
+    """Fetch what the planner asks for until it asks for nothing more; `wakeup` is what `waiter` sets as well.
 
-    What to ask for is decided when there is a place in the rate budget, with all that has been learned by then. The
-    first failure ends it and is raised.
+    What to ask for is decided when there is a permit, with all that has been learned by then. While `is_answered` says
+    that the server is not, one page is asked for at a time. A page that failed for good is a gap like another, see
+    Planner; raises the TencentError of one that no other page can stand for.
     """
     loop = asyncio.get_running_loop()
+    failures: list[BaseException] = []
+    tasks: set[asyncio.Task[None]] = set()
 
-    async def answer(request: Request) -> None:
-        planner.answered(request, await fetch(request.offset))
-        news.set()
+    async def answer(request: Request, permit: Permit) -> None:
+        try:
+            page = await fetch(request.offset, permit)
+        except TencentError as error:
+            planner.failed(request)
+            is_late = isinstance(error, BudgetTimeoutError)
+            if request.offset == 0 or not error.repetitions or is_late or planner.has_lost_too_much:
+                raise
+        else:
+            planner.answered(request, page)
+
+    def ended(permit: Permit, task: asyncio.Task[None]) -> None:
+        # A task that is cancelled before its first step has released nothing.
+        permit.release()
+        tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            failures.append(error)
+        wakeup.set()
 
     try:
-        async with asyncio.TaskGroup() as group:
-            while (wants := planner.wants_request()) or planner.requests_under_way:
-                if not wants:
-                    places.leave()
-                elif places.take():
-                    group.create_task(answer(planner.next_request(loop.time())))
-                    continue
-                news.clear()
-                await news.wait()
-    except* TencentError as failures:
-        raise failures.exceptions[0] from None
+        while not failures and ((wants := planner.wants_request()) or tasks):
+            if not wants or (tasks and not is_answered()):
+                waiter.leave()
+            elif permit := waiter.take():
+                task = asyncio.create_task(answer(planner.next_request(loop.time()), permit))
+                task.add_done_callback(partial(ended, permit))
+                tasks.add(task)
+                continue
+            if planner.is_whole:
+                await asyncio.wait(tasks, timeout=LAST_ANSWERS)
+                break
+            wakeup.clear()
+            await wakeup.wait()
     finally:
-        places.close()
+        waiter.close()
+        if tasks:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+    if failures and not planner.is_whole:
+        raise failures[0]
 
 
-def assemble(pages: Sequence[Page], longest: int, requests: int, finished: float, duration: float) -> Snapshot:
+def merge_pages(pages: Sequence[Page], longest: int, requests: int, finished: float, duration: float) -> Snapshot:
     """Put pages together to a snapshot; where a session is on several, the one that came last wins.
 
-    `longest` is the length of the longest page seen before, `requests` how many it took, retries included, `finished`
-    the time by this machine's clock in Unix seconds, and `duration` is in seconds. A session without an id cannot be
-    told from others, so it counts by its place in the list.
+    `longest` is the length of the longest page that the server gives, `requests` how many it took, retries included,
+    `finished` the time by this machine's clock in Unix seconds, and `duration` is in seconds. A session without an id
+    cannot be told from others, so it counts by its place in the list.
     """
     sessions: dict[object, Session] = {}
     for page in pages:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
-
 import msgspec
 
+from exporter.tencent.codes import SIGNATURE_EXPIRED
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import ApiError, TencentError
+from exporter.tencent.errors import ApiError
+from exporter.tencent.redaction import redact
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -27,31 +25,51 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def request_id(self) -> str:
         """The id under which Tencent Cloud knows the request, empty where it told none."""
-        header = _header(self.content)
-        return "" if header is None else _text(header.RequestId)
+        return read_header(self.content).request_id
 
 
-@lru_cache(maxsize=16)
-def parse_date(header: str | None) -> float | None:
-    """Return a `Date` header as Unix seconds, None where it is missing or makes no sense."""
-    try:
-        date = parsedate_to_datetime(header or "")
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+class Header(msgspec.Struct, frozen=True):
+    """What every answer has, whatever the action: each part is empty where the API told none.
 
-
-def raise_api_error(content: bytes, server_time: float | None, now: float, credentials: Credentials) -> None:
-    """Raise ApiError where an answer holds an error of the API, its message with the credentials blotted out.
-
-    `server_time` and `now` are the server's clock, where it is known, and this machine's, in Unix seconds.
+    `warning` is what the API has to say of an action that still works.
     """
-    # Nearly all answers hold none, and this is far from decoding them.
-    if b'"Error"' not in content:
-        return
-    header = _header(content)
-    if header is not None and header.Error is not None:
-        raise _api_error(header.Error, _text(header.RequestId), server_time, now, credentials)
+
+    request_id: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    warning: str = ""
+
+
+def read_header(content: bytes) -> Header:
+    """Read what every answer has. Of what is no answer of the API nothing is read."""
+    try:
+        response = _ENVELOPE.decode(content).Response
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Header()
+    error = response.Error
+    return Header(
+        _text(response.RequestId),
+        "" if error is None else error.Code,
+        "" if error is None else _text(error.Message) or "no message",
+        _text(response.DeprecatedWarning),
+    )
+
+
+def api_error(header: Header, clock_offset: float, *, credentials: Credentials, sent: bytes) -> ApiError:
+    """Return the error of an answer, its message without credentials and personal data.
+
+    `clock_offset` is by how many seconds this machine's clock is ahead of the server's, `sent` the body of the request.
+    """
+    secrets = [credentials.secret_id, credentials.secret_key.reveal()]
+    if credentials.token is not None:
+        secrets.append(credentials.token.reveal())
+    message = redact(header.error_message, secrets, known=sent)
+    offset = None
+    if header.error_code == SIGNATURE_EXPIRED and clock_offset:
+        offset = round(clock_offset)
+        direction = "ahead of" if offset >= 0 else "behind"
+        message = f"this machine's clock is {abs(offset)} s {direction} the server's ({message})"
+    return ApiError(header.error_code, message, request_id=header.request_id, clock_offset=offset)
 
 
 class _Error(msgspec.Struct):
@@ -59,13 +77,14 @@ class _Error(msgspec.Struct):
     Message: object = None
 
 
-class _Header(msgspec.Struct):
+class _Response(msgspec.Struct):
     Error: _Error | None = None
     RequestId: object = None
+    DeprecatedWarning: object = None
 
 
 class _Envelope(msgspec.Struct):
-    Response: _Header
+    Response: _Response
 
 
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
@@ -73,28 +92,3 @@ _ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _header(content: bytes) -> _Header | None:
-    try:
-        return _ENVELOPE.decode(content).Response
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _api_error(
-    error: _Error, request_id: str, server_time: float | None, now: float, credentials: Credentials
-) -> TencentError:
-    message = _text(error.Message) or "no message"
-    secrets = [credentials.secret_id, credentials.secret_key.reveal()]
-    if credentials.token is not None:
-        secrets.append(credentials.token.reveal())
-    # The longest first, so that no part of one is left where another is contained in it.
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        message = message.replace(secret, "<secret>")
-    clock_offset = None
-    if error.Code == "AuthFailure.SignatureExpire" and server_time is not None:
-        clock_offset = round(now - server_time)
-        direction = "ahead of" if clock_offset >= 0 else "behind"
-        message = f"this machine's clock is {abs(clock_offset)} s {direction} the server's ({message})"
-    return ApiError(error.Code, message, request_id=request_id, clock_offset=clock_offset)

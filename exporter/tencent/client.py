@@ -1,23 +1,22 @@
-"""The client of one account: signs requests, sends them over kept-alive connections, and makes sense of the answers."""
+"""The client of one account: calls actions at the rate allowed, and again where they fail in passing."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
-from yarl import URL
 
-from exporter import __version__
-from exporter.tencent.answer import Answer, parse_date, raise_api_error
-from exporter.tencent.budget import Lane, RateBudget
-from exporter.tencent.connections import Connections
+from exporter.tencent.answer import Answer
+from exporter.tencent.circuit_breaker import CircuitBreaker, ProbeFailedError
+from exporter.tencent.codes import THROTTLED
 from exporter.tencent.credentials import Credentials
+from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (
+    TOO_MANY_REQUESTS,
     ApiError,
     BadBodyError,
     BudgetTimeoutError,
@@ -25,16 +24,13 @@ from exporter.tencent.errors import (
     RequestTimeoutError,
     TencentError,
 )
-from exporter.tencent.places import Places
-from exporter.tencent.proxy import proxy_for
+from exporter.tencent.limiters import RateLimiters
+from exporter.tencent.permit_waiter import PermitWaiter
+from exporter.tencent.rate_limiter import Permit, RateLimiter
 from exporter.tencent.retry import with_retries
-from exporter.tencent.signing import SignedRequest, authorization
 
-CONTENT_TYPE = "application/json"
 ATTEMPT_TIMEOUT = 5.0
 """Seconds after which an attempt is given up; one that hangs must not use up a scrape's whole time."""
-THROTTLED = "RequestLimitExceeded"
-"""What the codes of all errors begin with that the API tells for a rate that is too high."""
 
 Result = TypeVar("Result")
 
@@ -42,8 +38,8 @@ Result = TypeVar("Result")
 class Observer(Protocol):
     """Is told of every request."""
 
-    def budget_waited(self, seconds: float) -> None:
-        """Take note that a request waited for the rate budget for so long, 0 for not at all."""
+    def rate_limit_waited(self, seconds: float) -> None:
+        """Take note that a request waited for the rate limit for so long, 0 for not at all."""
 
     def request_sent(self) -> None:
         """Take note of a request that goes out."""
@@ -56,159 +52,172 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A service of Tencent Cloud in one version, such as `ccc` in `2020-02-10`."""
+class ApiAction:
+    """An action as one account calls it.
+
+    The API limits the rate of each action by itself. Of an answer no more than `largest_answer` bytes are read.
+    """
 
     name: str
-    version: str
+    requests_per_second: int
+    largest_answer: int
+    observer: Observer
 
 
 class Client:
-    """One account at one endpoint. Make it inside a running event loop, close it when done.
+    """One account at one endpoint, which it closes.
 
-    `credentials` is called before every attempt and raises NoCredentialsError where there are none.
+    `credentials` is called before every attempt and raises NoCredentialsError where there are none. `limiters` is
+    shared by all clients of the process; `account` is the name by which logs tell of this one.
     """
 
     def __init__(
-        self,
-        endpoint: str,
-        service: Service,
-        credentials: Callable[[], Credentials],
-        budget: RateBudget,
-        *,
-        tls: ssl.SSLContext | None = None,
-        observer: Observer,
-        now: Callable[[], float] = time.time,
+        self, endpoint: Endpoint, credentials: Callable[[], Credentials], limiters: RateLimiters, *, account: str = ""
     ) -> None:
-        self._url = URL(endpoint).with_path("/")
-        self._service = service
+        self._endpoint = endpoint
         self._credentials = credentials
-        self.budget = budget
-        """What all requests keep to."""
-        self._observer = observer
-        self._now = now
-        self._connections = Connections(self._url, tls=tls, proxy=proxy_for(self._url))
+        self._limiters = limiters
+        self._account = account
+        self._circuit_breaker = CircuitBreaker()
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._connections.close()
+        await self._endpoint.close()
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the endpoint answers, so that more than one request at a time is worth sending."""
+        return not self._circuit_breaker.is_open
 
     async def call(
         self,
-        action: str,
+        action: ApiAction,
         parameters: Mapping[str, object],
         decode: Callable[[Answer], Result],
         deadline: float,
-        lane: Lane,
+        flow: Hashable,
         *,
-        has_place: bool = False,
+        permit: Permit | None = None,
         on_send: Callable[[], None] = lambda: None,
     ) -> Result:
         """Call an action, and again where it fails in passing.
 
         `decode` makes a result of the answer, or raises BadBodyError. `deadline` is a time of the running loop's clock.
-        `lane` is where the attempts wait for the rate budget; with `has_place` the caller has waited there already for
-        the first one. `on_send` is called for every request that goes out. Raises TencentError.
+        `flow` is where the attempts wait for permits, see RateLimiter; `permit` is one for the first attempt that the
+        caller has waited for already, and is released in any case. `on_send` is called for every request that goes out.
+        Raises TencentError.
         """
         body = msgspec.json.encode(parameters)
-        waits = not has_place
+        first_permit = permit
+        is_probe = False
+        failure: TencentError | None = None
 
         async def attempt() -> Result:
-            nonlocal waits
-            if waits:
-                await self._take_place(lane, deadline)
-            waits = True
-            return await self._send(action, body, decode, deadline, on_send)
+            nonlocal first_permit, is_probe
+            credentials = self._resolve(action)
+            limiter = self._limiter(action, credentials)
+            granted, first_permit = first_permit, None
+            if granted is None:
+                is_probe = is_probe or await self._become_probe(deadline)
+                granted = await _acquire(limiter, action, flow, deadline)
+            with granted, self._observed(action, granted, limiter):
+                on_send()
+                answer = await self._endpoint.request(
+                    action.name,
+                    body,
+                    credentials,
+                    deadline=min(deadline, asyncio.get_running_loop().time() + ATTEMPT_TIMEOUT),
+                    largest_answer=action.largest_answer,
+                )
+                # Decoding is a part of it: an answer that makes no sense failed.
+                return decode(answer)
 
-        return await with_retries(attempt, deadline)
-
-    def places(self, lane: Lane, deadline: float, news: asyncio.Event) -> Places:
-        """Return what takes places in the rate budget for first attempts, see `call` and Places."""
-        return Places(self.budget, lane, deadline, news, self._observer.budget_waited)
-
-    async def _take_place(self, lane: Lane, deadline: float) -> None:
-        loop = asyncio.get_running_loop()
-        asked = loop.time()
         try:
-            await self.budget.take(lane, deadline)
-        except TimeoutError:
-            raise BudgetTimeoutError from None
-        finally:
-            self._observer.budget_waited(loop.time() - asked)
-
-    async def _send(
-        self,
-        action: str,
-        body: bytes,
-        decode: Callable[[Answer], Result],
-        deadline: float,
-        on_send: Callable[[], None],
-    ) -> Result:
-        """Send one request in a place of the budget. Decoding is a part of it: an answer that makes no sense failed."""
-        try:
-            credentials = self._credentials()
+            with permit or nullcontext():
+                return await with_retries(attempt, deadline)
+        except ProbeFailedError as error:
+            raise error.cause from None
         except TencentError as error:
-            self.budget.unused()
-            self._observer.request_failed(error.code)
-            raise
-        loop = asyncio.get_running_loop()
-        sent = loop.time()
-        on_send()
-        self._observer.request_sent()
-        answered = False
-        try:
-            answer = await self._exchange(action, body, credentials, sent, deadline)
-            answered = True
-            return decode(answer)
-        except TencentError as error:
-            answered = answered or isinstance(error, ApiError | BadBodyError | HttpStatusError)
-            if error.code.startswith(THROTTLED):
-                self.budget.throttled()
-            self._observer.request_failed(error.code)
+            failure = error
             raise
         finally:
-            round_trip = loop.time() - sent
-            self._observer.request_answered(round_trip)
-            if answered:
-                self.budget.answered(round_trip)
-            else:
-                self.budget.given_up()
+            if is_probe:
+                self._circuit_breaker.probe_ended(failure)
 
-    async def _exchange(
-        self, action: str, body: bytes, credentials: Credentials, sent: float, deadline: float
-    ) -> Answer:
+    def permits(self, action: ApiAction, flow: Hashable, deadline: float, wakeup: asyncio.Event) -> PermitWaiter:
+        """Return what takes permits for first attempts, see `call` and PermitWaiter. Raises NoCredentialsError."""
+        limiter = self._limiter(action, self._resolve(action))
+        return PermitWaiter(limiter, flow, deadline, wakeup, action.observer.rate_limit_waited)
+
+    def rate_in_force(self, action: ApiAction) -> float:
+        """Return the requests a second that are allowed now for an action."""
         try:
-            async with asyncio.timeout_at(min(deadline, sent + ATTEMPT_TIMEOUT)):
-                response = await self._connections.post(self._headers(action, body, credentials), body)
+            return self._limiter(action, self._credentials()).in_force
+        except TencentError:
+            return float(action.requests_per_second)
+
+    def _limiter(self, action: ApiAction, credentials: Credentials) -> RateLimiter:
+        return self._limiters.get(
+            str(self._endpoint.url),
+            credentials.identity,
+            action.name,
+            account=self._account,
+            requests_per_second=action.requests_per_second,
+        )
+
+    def _resolve(self, action: ApiAction) -> Credentials:
+        try:
+            return self._credentials()
+        except TencentError as error:
+            action.observer.request_failed(error.label)
+            raise
+
+    async def _become_probe(self, deadline: float) -> bool:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._circuit_breaker.become_probe()
         except TimeoutError:
             raise RequestTimeoutError("no answer in time") from None
-        if response.status != 200:
-            raise HttpStatusError(response.status)
-        received = asyncio.get_running_loop().time()
-        server_time, now = parse_date(response.date), self._now()
-        raise_api_error(response.body, server_time, now, credentials)
-        return Answer(response.body, now if server_time is None else server_time, sent, received)
 
-    def _headers(self, action: str, body: bytes, credentials: Credentials) -> str:
-        timestamp = int(self._now())
-        request = SignedRequest(
-            method="POST",
-            host=self._url.raw_authority,
-            content_type=CONTENT_TYPE,
-            body=body,
-            service=self._service.name,
-            timestamp=timestamp,
-        )
-        token = "" if credentials.token is None else f"X-TC-Token: {credentials.token.reveal()}\r\n"
-        return (
-            f"Host: {request.host}\r\n"
-            "Accept: */*\r\n"
-            "Accept-Encoding: identity\r\n"
-            f"User-Agent: tccc-exporter/{__version__}\r\n"
-            f"Content-Type: {CONTENT_TYPE}\r\n"
-            f"X-TC-Action: {action}\r\n"
-            f"X-TC-Version: {self._service.version}\r\n"
-            f"X-TC-Timestamp: {timestamp}\r\n"
-            f"Authorization: {authorization(request, credentials.secret_id, credentials.secret_key.reveal())}\r\n"
-            f"{token}"
-        )
+    @contextmanager
+    def _observed(self, action: ApiAction, permit: Permit, limiter: RateLimiter) -> Iterator[None]:
+        """Tell all who need to know what becomes of the request that is sent within the context."""
+        loop = asyncio.get_running_loop()
+        sent = loop.time()
+        permit.sent()
+        action.observer.request_sent()
+        try:
+            yield
+            permit.answered()
+            self._circuit_breaker.answered()
+        except TencentError as error:
+            if isinstance(error, ApiError | BadBodyError | HttpStatusError):
+                permit.answered()
+                self._circuit_breaker.answered()
+            elif not error.is_stale:
+                self._circuit_breaker.failed()
+            if _is_refused_for_its_rate(error):
+                limiter.throttled()
+            if isinstance(error, ApiError) and error.clock_offset is not None:
+                self._endpoint.clock.refused(error.clock_offset)
+            action.observer.request_failed(error.label)
+            raise
+        finally:
+            action.observer.request_answered(loop.time() - sent)
+
+
+async def _acquire(limiter: RateLimiter, action: ApiAction, flow: Hashable, deadline: float) -> Permit:
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    try:
+        return await limiter.acquire(flow, deadline)
+    except TimeoutError:
+        raise BudgetTimeoutError from None
+    finally:
+        action.observer.rate_limit_waited(loop.time() - asked)
+
+
+def _is_refused_for_its_rate(error: TencentError) -> bool:
+    return error.code.startswith(THROTTLED) or (
+        isinstance(error, HttpStatusError) and error.status == TOO_MANY_REQUESTS
+    )

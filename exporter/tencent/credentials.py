@@ -27,6 +27,7 @@ class Credentials:
     secret_id: str = field(repr=False)
     secret_key: Secret
     token: Secret | None = None
+    identity: str = field(default="", repr=False)
 
 
 class CredentialSource(Protocol):

@@ -8,20 +8,38 @@ from __future__ import annotations
 
 import re
 
+from exporter.tencent.codes import TRANSIENT_FAMILIES, label_of
+
+PASSING = 4
+"""How often a request is repeated that failed for something that is likely to pass."""
+ONCE = 1
+REQUEST_TIMEOUT = 408
+TOO_MANY_REQUESTS = 429
+
 _LONGEST_MESSAGE = 300
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{0,99}")
 
 
 class TencentError(Exception):
-    """Base of all failures of a request. `retryable` tells whether the same request may succeed a moment later."""
+    """Base of all failures of a request.
 
-    def __init__(self, code: str, message: str, *, request_id: str = "", retryable: bool = False) -> None:
+    `repetitions` is how often the same request is worth another try, 0 where none can succeed. `is_stale` is set where
+    it failed on a connection used before, which the server or something in between may have given up meanwhile.
+    """
+
+    def __init__(self, code: str, message: str, *, request_id: str = "", repetitions: int = 0) -> None:
         self.code = code
         self.message = one_line(message)
         self.request_id = request_id if _REQUEST_ID.fullmatch(request_id) else ""
-        self.retryable = retryable
+        self.repetitions = repetitions
+        self.is_stale = False
         super().__init__(code, self.message)
+
+    @property
+    def label(self) -> str:
+        """The code as the label of a metric: of those that come from outside only the known ones, else `other`."""
+        return self.code
 
     def __str__(self) -> str:
         request = f" (request {self.request_id})" if self.request_id else ""
@@ -30,30 +48,47 @@ class TencentError(Exception):
 
 class ApiError(TencentError):
     """The API answered with an error of its own. `clock_offset`: seconds by which this machine's clock is ahead of the
-    server's, set for `AuthFailure.SignatureExpire` where the answer told the server's time.
+    server's, set for `AuthFailure.SignatureExpire` where the answer told the server's time: then it is worth another
+    try by that time.
     """
 
     def __init__(self, code: str, message: str, *, request_id: str = "", clock_offset: float | None = None) -> None:
-        # The code comes from outside and becomes a label: what does not look like one is not let in.
+        # The code comes from outside and is shown: what does not look like one is not let in.
         if not _CODE.fullmatch(code):
             code = "unknown"
-        super().__init__(code, message, request_id=request_id, retryable=_is_transient(code))
+        repetitions = PASSING if code.split(".", 1)[0] in TRANSIENT_FAMILIES else 0
+        super().__init__(
+            code, message, request_id=request_id, repetitions=repetitions if clock_offset is None else ONCE
+        )
         self.clock_offset = clock_offset
+
+    @property
+    def label(self) -> str:
+        """The code where it is a documented one, its family where that is, else `other`."""
+        return label_of(self.code)
 
 
 class HttpStatusError(TencentError):
     """A gateway in between answered with a status other than 200; its code is `http_502` and the like."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"http_{status}", f"HTTP status {status} instead of 200", retryable=status >= 500)
+        is_passing = status >= 500 or status in {REQUEST_TIMEOUT, TOO_MANY_REQUESTS}
+        super().__init__(
+            f"http_{status}", f"HTTP status {status} instead of 200", repetitions=PASSING if is_passing else 0
+        )
         self.status = status
+
+    @property
+    def label(self) -> str:
+        """The code, where the status is one that HTTP has."""
+        return self.code if 100 <= self.status < 600 else "other"
 
 
 class ConnectionFailedError(TencentError):
     """The connection was refused, reset, or closed before the answer was complete."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("connection", message, retryable=True)
+        super().__init__("connection", message, repetitions=PASSING)
 
 
 class DnsError(TencentError):
@@ -74,21 +109,29 @@ class RequestTimeoutError(TencentError):
     """No complete answer came in time. Reading is repeatable, so a retry is safe."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("timeout", message, retryable=True)
+        super().__init__("timeout", message, repetitions=PASSING)
 
 
 class BudgetTimeoutError(RequestTimeoutError):
-    """The rate budget left no place for the request before its deadline, so it was never sent."""
+    """The rate limit left no permit for the request before its deadline, so it was never sent."""
 
     def __init__(self) -> None:
-        super().__init__("the rate budget left no place in time")
+        super().__init__("the rate limit left no permit in time")
 
 
 class BadBodyError(TencentError):
     """The answer was too large, no JSON, or not of the documented shape."""
 
     def __init__(self, message: str, *, request_id: str = "") -> None:
-        super().__init__("bad_body", message, request_id=request_id)
+        super().__init__("bad_body", message, request_id=request_id, repetitions=ONCE)
+
+
+class NoHttpError(BadBodyError):
+    """What came cannot be read as HTTP."""
+
+
+class StrayAnswerError(BadBodyError):
+    """What came is the answer to another request."""
 
 
 class NoCredentialsError(TencentError):
@@ -103,7 +146,3 @@ def one_line(text: str) -> str:
     printable = "".join(character if character.isprintable() else " " for character in text)
     shortened = " ".join(printable.split())
     return shortened if len(shortened) <= _LONGEST_MESSAGE else shortened[: _LONGEST_MESSAGE - 3] + "..."
-
-
-def _is_transient(code: str) -> bool:
-    return code.split(".", 1)[0] in {"RequestLimitExceeded", "InternalError", "ServiceUnavailable"}

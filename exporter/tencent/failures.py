@@ -7,10 +7,10 @@ import ssl
 import aiohttp
 
 from exporter.tencent.errors import (
-    BadBodyError,
     ConnectionFailedError,
     DnsError,
     HttpStatusError,
+    NoHttpError,
     RequestTimeoutError,
     TencentError,
     TlsError,
@@ -35,7 +35,7 @@ def translated(error: aiohttp.ClientError | OSError) -> TencentError:
         case aiohttp.ClientHttpProxyError():
             return HttpStatusError(error.status)
         case aiohttp.ClientResponseError():
-            return BadBodyError("the answer cannot be read as HTTP")
+            return NoHttpError("the answer cannot be read as HTTP")
         case aiohttp.ServerDisconnectedError():
             return ConnectionFailedError("the server closed the connection without an answer")
         case _:

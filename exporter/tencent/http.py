@@ -1,22 +1,45 @@
-"""One HTTP/1.1 connection: a request is sent on it, and its whole response is waited for, time after time.
+"""POST requests over kept-alive connections, by aiohttp's client.
 
-Made for what an API of this kind needs, small POST requests and answers that fit into memory, it costs a fraction of
-what a general client does. The bytes of a response are httptools' to parse.
+A connection that was idle may be dead without anybody having said so: firewalls and load balancers forget it, and let
+the next request on it fail, or vanish. So what fails on a connection used before retires all of them as old: the
+requests after it go out on new ones. The first attempt on such a connection is given up early.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import NamedTuple
 
-import httptools
+import aiohttp
+from yarl import URL
 
-from exporter.tencent.errors import BadBodyError, ConnectionFailedError, TencentError
+from exporter.tencent.errors import (
+    REQUEST_TIMEOUT,
+    BadBodyError,
+    ConnectionFailedError,
+    HttpStatusError,
+    NoHttpError,
+    RequestTimeoutError,
+    TencentError,
+)
+from exporter.tencent.failures import translated
+from exporter.tencent.roundtrips import RoundTrips
 
-LARGEST_BODY = 8 * 1024 * 1024
-LARGEST_HEAD = 64 * 1024
-RECEIVE_BUFFER = 16 * 1024
-"""Bytes that are received at once: as much as a record of TLS holds, and more than a page of sessions."""
+KEEP_ALIVE = 120.0
+"""Seconds that an idle connection is kept: longer than the usual pause between two scrapes."""
+PROBE_AFTER, PROBE_INTERVAL, PROBES = 30, 10, 3
+"""Seconds without traffic until TCP probes a connection, seconds between probes, and how many may go unanswered.
+Usual NATs and load balancers forget a connection after a minute or more.
+"""
+LEAST_REUSE_TIMEOUT = 1.0
+"""Seconds that an attempt on a connection used before is given at least."""
+DEVIATIONS = 4.0
+"""How many standard deviations above the mean round trip an answer may take on such a connection."""
 
 
 class Response(NamedTuple):
@@ -27,112 +50,167 @@ class Response(NamedTuple):
     body: bytes
 
 
-class Connection(asyncio.BufferedProtocol):
-    """A connection that is up already, as the protocol of its transport.
+class HttpClient:
+    """Posts to one URL. Make it inside a running event loop, close it when done."""
 
-    `buffer` holds what is received only within one call of the event loop, so that many connections can share it.
-    """
+    def __init__(self, url: URL, *, tls: ssl.SSLContext | None = None, proxy: URL | None = None) -> None:
+        self._url = url
+        self._tls = tls
+        self._proxy = proxy
+        self._round_trips = RoundTrips()
+        self._pools: set[_Pool] = set()
+        self._pool = self._new_pool()
 
-    def __init__(self, transport: asyncio.Transport, buffer: memoryview) -> None:
-        self.idle_since = 0.0
-        """For the one who keeps it between two exchanges."""
-        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Is done once the connection is closed, by whichever side."""
-        self._transport = transport
-        self._buffer = buffer
-        self._parser = httptools.HttpResponseParser(self)
-        self._answer: asyncio.Future[Response] | None = None
-        self._date: str | None = None
-        self._body: list[bytes] = []
-        self._body_size = 0
-        self._received = 0
-        self._is_framed = False
-        self._has_head = False
-        transport.set_protocol(self)
+    async def post(self, headers: Mapping[str, str], body: bytes, *, deadline: float, largest_body: int) -> Response:
+        """Send a request and return its response, whatever its status.
 
-    @property
-    def is_open(self) -> bool:
-        """Whether another request may be sent."""
-        return not self._transport.is_closing()
-
-    async def exchange(self, request: bytes) -> Response:
-        """Send a request and wait for the response, whatever its status.
-
-        Where that is given up, by cancellation or for an error, the connection has to be closed. Raises TencentError.
+        `deadline` is a time of the running loop's clock; of a body no more than `largest_body` bytes are taken. Raises
+        TencentError, marked as stale where the connection was used before and may be to blame.
         """
-        self._received = 0
-        self._has_head = False
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
+        pool = self._pool
+        exchange = _Exchange(deadline)
+        pool.requests += 1
         try:
-            return await self._answer
+            return await self._exchange(pool, exchange, headers, body, largest_body)
+        except TencentError as error:
+            if exchange.is_reused and _may_be_stale(error):
+                error.is_stale = True
+                self._retire(pool)
+            raise
         finally:
-            self._answer = None
+            pool.requests -= 1
+            await self._close_if_done(pool)
 
-    def close(self) -> None:
-        """Close the connection at once."""
-        self._transport.abort()
+    def retire_connections(self) -> None:
+        """Use no connection again that is there now."""
+        self._retire(self._pool)
 
-    def get_buffer(self, _size_hint: int) -> memoryview:
-        """Return where to put what is received."""
-        return self._buffer
+    async def close(self) -> None:
+        """Close all connections."""
+        for pool in list(self._pools):
+            await pool.session.close()
+        self._pools.clear()
 
-    def buffer_updated(self, size: int) -> None:
-        """Parse what was received."""
-        self._received += size
+    async def _exchange(
+        self, pool: _Pool, exchange: _Exchange, headers: Mapping[str, str], body: bytes, largest_body: int
+    ) -> Response:
+        loop = asyncio.get_running_loop()
+        exchange.reuse_timeout = max(
+            LEAST_REUSE_TIMEOUT, self._round_trips.mean + DEVIATIONS * self._round_trips.deviation
+        )
+        sent = loop.time()
         try:
-            self._parser.feed_data(self._buffer[:size])
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail(BadBodyError("the answer cannot be read as HTTP"))
-        if self._body_size > LARGEST_BODY:
-            self._fail(BadBodyError(f"the answer is larger than {LARGEST_BODY // 1024**2} MiB"))
-        elif not self._has_head and self._received > LARGEST_HEAD:
-            self._fail(BadBodyError("the answer cannot be read as HTTP: its head has no end"))
+            async with (
+                asyncio.timeout_at(exchange.deadline) as exchange.timeout,
+                pool.session.post(
+                    self._url,
+                    data=body,
+                    headers=headers,
+                    proxy=self._proxy,
+                    allow_redirects=False,
+                    trace_request_ctx=exchange,
+                ) as response,
+            ):
+                content = await _content(response, largest_body)
+        except TimeoutError:
+            raise RequestTimeoutError("no answer in time") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise translated(error) from None
+        self._round_trips = self._round_trips.updated(loop.time() - sent)
+        if response.status == REQUEST_TIMEOUT and exchange.is_reused:
+            # A load balancer tells that the connection was idle for too long, and not of this request.
+            raise HttpStatusError(response.status)
+        return Response(response.status, response.headers.get("Date"), content)
 
-    def on_message_begin(self) -> None:
-        """Take in the beginning of a response. One that nobody has asked for ends the connection."""
-        if self._answer is None or self._answer.done():
-            self.close()
-        self._date, self._body, self._body_size = None, [], 0
-        self._is_framed = self._has_head = False
+    def _new_pool(self) -> _Pool:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_reuseconn.append(_on_reuse)
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                ssl=True if self._tls is None else self._tls,
+                keepalive_timeout=KEEP_ALIVE,
+                socket_factory=_new_socket,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            auto_decompress=False,
+            trace_configs=[tracing],
+        )
+        pool = _Pool(session)
+        self._pools.add(pool)
+        return pool
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a header."""
-        match name.lower():
-            case b"date":
-                self._date = value.decode("latin-1")
-            case b"content-length" | b"transfer-encoding":
-                self._is_framed = True
+    def _retire(self, pool: _Pool) -> None:
+        if pool is self._pool:
+            self._pool = self._new_pool()
 
-    def on_headers_complete(self) -> None:
-        """Note that the head is complete."""
-        self._has_head = True
+    async def _close_if_done(self, pool: _Pool) -> None:
+        if pool is not self._pool and not pool.requests and pool in self._pools:
+            self._pools.remove(pool)
+            await pool.session.close()
 
-    def on_body(self, part: bytes) -> None:
-        """Take in a part of the body."""
-        self._body_size += len(part)
-        self._body.append(part)
 
-    def on_message_complete(self) -> None:
-        """Hand over the response; one that only tells of another to come is passed over."""
-        status = self._parser.get_status_code()
-        if status < 200 or self._answer is None or self._answer.done() or self._body_size > LARGEST_BODY:
-            return
-        if not self._parser.should_keep_alive():
-            self.close()
-        body, self._body = b"".join(self._body), []
-        self._answer.set_result(Response(status, self._date, body))
+@dataclass(eq=False, slots=True)
+class _Pool:
+    """The connections of one age, and how many requests are under way on them."""
 
-    def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits for a response that none will come, unless it was to end like this."""
-        if error is not None:
-            self._fail(ConnectionFailedError(f"the connection broke: {error}"))
-        elif self._has_head and not self._is_framed:
-            self.on_message_complete()
-        else:
-            self._fail(ConnectionFailedError("the server closed the connection before its answer was complete"))
-        self.lost.set_result(None)
+    session: aiohttp.ClientSession
+    requests: int = 0
 
-    def _fail(self, error: TencentError) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+
+@dataclass(slots=True)
+class _Exchange:
+    """A request and its answer; the time-out is shortened once it is known that the connection was used before."""
+
+    deadline: float
+    timeout: asyncio.Timeout | None = None
+    reuse_timeout: float = LEAST_REUSE_TIMEOUT
+    is_reused: bool = False
+
+
+async def _on_reuse(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _parameters: aiohttp.TraceConnectionReuseconnParams
+) -> None:
+    exchange: _Exchange = context.trace_request_ctx
+    exchange.is_reused = True
+    assert exchange.timeout is not None
+    exchange.timeout.reschedule(min(exchange.deadline, asyncio.get_running_loop().time() + exchange.reuse_timeout))
+
+
+async def _content(response: aiohttp.ClientResponse, largest: int) -> bytes:
+    """Read a body of at most so many bytes. Raises BadBodyError where there is more."""
+    length = response.content_length
+    if length is not None and length <= largest:
+        return await response.read()
+    pieces, size = [], length or 0
+    if size <= largest:
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+            size += len(piece)
+            if size > largest:
+                break
+    if size > largest:
+        response.close()
+        raise BadBodyError(f"the answer is larger than {largest // 1024} KiB")
+    return b"".join(pieces)
+
+
+def _may_be_stale(error: TencentError) -> bool:
+    match error:
+        case HttpStatusError():
+            return error.status == REQUEST_TIMEOUT
+        case _:
+            return isinstance(error, ConnectionFailedError | NoHttpError | RequestTimeoutError)
+
+
+def _new_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """Make the socket of a connection, with probes that keep what is in between from forgetting it."""
+    family, kind, protocol, *_ = address
+    new = socket.socket(family, kind, protocol)
+    new.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", PROBE_AFTER), ("TCP_KEEPINTVL", PROBE_INTERVAL), ("TCP_KEEPCNT", PROBES)):
+        # Not every system has all of them.
+        if hasattr(socket, name):
+            new.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return new

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from exporter.tencent.errors import TencentError
 
-ATTEMPTS = 5
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 2.0
 
@@ -31,16 +30,22 @@ async def with_retries(
 ) -> Result:
     """Call `send` until it succeeds, fails for good, or has failed too often.
 
-    `deadline` is a time of the running loop's clock: no pause reaches beyond it. Raises the last TencentError.
+    The first failure on a stale connection says nothing of the server: the repetition goes out without a pause, and
+    does not count. `deadline` is a time of the running loop's clock: no pause reaches beyond it. Raises the last
+    TencentError.
     """
     loop = asyncio.get_running_loop()
     attempt = 1
+    has_met_stale_connection = False
     while True:
         try:
             return await send()
         except TencentError as error:
-            attempt += 1
-            pause = pause_before(attempt, chance())
-            if not error.retryable or attempt > ATTEMPTS or loop.time() + pause >= deadline:
+            if error.is_stale and not has_met_stale_connection and loop.time() < deadline:
+                has_met_stale_connection = True
+                continue
+            pause = pause_before(attempt + 1, chance())
+            if attempt > error.repetitions or loop.time() + pause >= deadline:
                 raise
+        attempt += 1
         await asyncio.sleep(pause)

@@ -12,7 +12,7 @@ from benchmarks.simulated import simulated_network
 from benchmarks.simulated_api import START, SimulatedApi
 from exporter.emulator.listing import Order
 from exporter.emulator.rate import RateWindow
-from exporter.tencent.connections import Connections
+from exporter.tencent.http import HttpClient
 from tests.virtual_time import run
 
 BODY = msgspec.json.encode({"SdkAppId": 1, "Offset": 25, "Limit": 25})
@@ -24,16 +24,16 @@ async def posts(count: int) -> list[tuple[str | None, Any]]:
     await asyncio.sleep(10)
 
     async def post() -> tuple[str | None, Any]:
-        response = await connections.post("", BODY)
+        response = await client.post({}, BODY, deadline=0.0, largest_body=0)
         assert response.status == 200
         return response.date, msgspec.json.decode(response.body)["Response"]
 
     with simulated_network(api):
-        connections = Connections(URL("http://simulated.invalid"))
+        client = HttpClient(URL("http://simulated.invalid"))
         try:
             return await asyncio.gather(*(post() for _ in range(count)))
         finally:
-            await connections.close()
+            await client.close()
 
 
 def test_a_page_comes_as_the_api_sends_it() -> None:
@@ -51,12 +51,12 @@ def test_what_exceeds_the_rate_is_answered_with_the_apis_own_error() -> None:
 
 
 def test_the_network_is_real_again_afterwards() -> None:
-    real = Connections.post
+    real = HttpClient.post
 
     async def enter_and_leave() -> None:
         api = SimulatedApi(Cell(10, 0.1, 0.0, Order.BY_ID), RateWindow.FIXED, "test")
         with simulated_network(api):
-            assert Connections.post is not real
+            assert HttpClient.post is not real
 
     run(enter_and_leave())
-    assert Connections.post is real
+    assert HttpClient.post is real

@@ -14,17 +14,17 @@ async def test_the_rate_limit_is_shown_from_the_start() -> None:
     accounts = (Account(name="main", requests_per_second=7, applications=(Application(sdk_app_id=1),)),)
     async with Exporter(Config(accounts=accounts), environment={}) as exporter:
         lines = exposition(exporter.own)
-    assert 'tccc_api_rate_limit_wait_seconds_total{account="main"} 0.0' in lines
-    assert 'tccc_api_rate_limit_requests_per_second{account="main"} 7.0' in lines
+    assert 'tccc_api_rate_limit_wait_seconds_total{account="main",action="DescribePSTNActiveSessionList"} 0.0' in lines
+    assert 'tccc_api_rate_limit_requests_per_second{account="main",action="DescribePSTNActiveSessionList"} 7.0' in lines
 
 
 def test_waits_add_up_and_the_rate_limit_is_that_of_now() -> None:
     own, in_force = OwnMetrics(), 20.0
     requests = own.requests_of("main", "Action")
-    own.watch_rate_limit("main", lambda: in_force)
-    requests.budget_waited(0.5)
-    requests.budget_waited(0.25)
+    own.watch_rate_limit("main", "Action", lambda: in_force)
+    requests.rate_limit_waited(0.5)
+    requests.rate_limit_waited(0.25)
     in_force = 11.0
     lines = exposition(own)
-    assert 'tccc_api_rate_limit_wait_seconds_total{account="main"} 0.75' in lines
-    assert 'tccc_api_rate_limit_requests_per_second{account="main"} 11.0' in lines
+    assert 'tccc_api_rate_limit_wait_seconds_total{account="main",action="Action"} 0.75' in lines
+    assert 'tccc_api_rate_limit_requests_per_second{account="main",action="Action"} 11.0' in lines

@@ -26,7 +26,7 @@ KEYWORDS = {"and", "or", "unless", "offset", "bool"}
 def exposed() -> set[str]:
     own = OwnMetrics()
     own.requests_of("main", "Action")
-    own.watch_rate_limit("main", lambda: 20.0)
+    own.watch_rate_limit("main", "Action", lambda: 20.0)
     lines = "".join(family.lines for family in own.families())
     of_applications = {family.name + suffix for family in FAMILIES for suffix in SUFFIXES[family.type]}
     return of_applications | set(re.findall(r"^\w+", lines, flags=re.MULTILINE)) | OF_PROMETHEUS

@@ -6,9 +6,11 @@ import asyncio
 import socket
 import ssl
 import time
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,13 @@ from yarl import URL
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
 from exporter.sessions.decode import Texts, decode_page
 from exporter.sessions.model import Page
-from exporter.sessions.reader import ACTION, SERVICE
+from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE
 from exporter.tencent import client as client_module
-from exporter.tencent.budget import SHARE, Lane, RateBudget
-from exporter.tencent.client import Client
+from exporter.tencent.answer import Answer
+from exporter.tencent.backoff import BACKOFF_FACTOR
+from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.credentials import Credentials
+from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (
     ApiError,
     BadBodyError,
@@ -36,8 +40,9 @@ from exporter.tencent.errors import (
     TencentError,
     TlsError,
 )
+from exporter.tencent.limiters import RateLimiters
 from exporter.tencent.proxy import ProxyError, proxy_for
-from exporter.tencent.retry import ATTEMPTS
+from exporter.tencent.rate_limiter import Permit, RateLimiter
 from exporter.tencent.secret import Secret
 
 APPLICATION = 1400000000
@@ -59,7 +64,7 @@ class Observed:
         self.codes: list[str] = []
         self.waits: list[float] = []
 
-    def budget_waited(self, seconds: float) -> None:
+    def rate_limit_waited(self, seconds: float) -> None:
         self.waits.append(seconds)
 
     def request_sent(self) -> None:
@@ -73,30 +78,43 @@ class Observed:
         self.codes.append(code)
 
 
+class Called(Client):
+    """A client and the action that it calls."""
+
+    def __init__(self, endpoint: Endpoint, credentials: Callable[[], Credentials], action: ApiAction) -> None:
+        super().__init__(endpoint, credentials, RateLimiters())
+        self.endpoint = endpoint
+        self.action = action
+
+
 @asynccontextmanager
 async def open_client(
-    endpoint: str,
-    credentials: Credentials = CREDENTIALS,
+    url: str,
+    credentials: Credentials | Callable[[], Credentials] = CREDENTIALS,
     *,
     rate: int = 1000,
     tls: ssl.SSLContext | None = None,
     observed: Observed | None = None,
     now: Callable[[], float] = time.time,
-) -> AsyncIterator[Client]:
-    client = Client(
-        endpoint, SERVICE, lambda: credentials, RateBudget(rate), tls=tls, observer=observed or Observed(), now=now
-    )
+) -> AsyncIterator[Called]:
+    action = ApiAction(ACTION, rate, LARGEST_ANSWER, observed or Observed())
+    find = credentials if callable(credentials) else lambda: credentials
+    client = Called(Endpoint(url, SERVICE, tls=tls, now=now), find, action)
     try:
         yield client
     finally:
         await client.close()
 
 
-async def fetch(client: Client, seconds: float = 30.0, **parameters: object) -> Page:
+async def fetch(client: Called, seconds: float = 30.0, *, permit: Permit | None = None, **parameters: object) -> Page:
     """Fetch the first page, given so many seconds."""
     deadline = asyncio.get_running_loop().time() + seconds
     parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25, **parameters}
-    return await client.call(ACTION, parameters, lambda answer: decode_page(answer, 0, Texts()), deadline, Lane())
+
+    def decode(answer: Answer) -> Page:
+        return decode_page(answer, 0, Texts())
+
+    return await client.call(client.action, parameters, decode, deadline, "flow", permit=permit)
 
 
 @asynccontextmanager
@@ -130,7 +148,6 @@ async def test_a_page_and_the_servers_clock() -> None:
         ("wrong-shape", BadBodyError, "bad_body"),
         ("huge-body", BadBodyError, "bad_body"),
         ("permission-denied", ApiError, "FailedOperation.PermissionDenied"),
-        ("clock-skew", ApiError, "AuthFailure.SignatureExpire"),
         ("ServiceUnavailable", ApiError, "ServiceUnavailable"),
         ("RequestLimitExceeded.UinLimitExceeded", ApiError, "RequestLimitExceeded.UinLimitExceeded"),
         ("AuthFailure.TokenFailure", ApiError, "AuthFailure.TokenFailure"),
@@ -152,7 +169,7 @@ async def test_every_fault_has_its_exception(
             assert caught.value.request_id in str(caught.value)
             assert caught.value.request_id
         assert set(observed.codes) == {caught.value.code}
-        assert observed.sent == observed.answered == len(observed.codes) == (ATTEMPTS if caught.value.retryable else 1)
+        assert observed.sent == observed.answered == len(observed.codes) == 1 + caught.value.repetitions
         server.set_faults()
         assert (await fetch(client)).sessions
 
@@ -196,14 +213,37 @@ async def test_null_fields_are_tolerated() -> None:
             }
 
 
-async def test_a_clock_that_is_off_is_told_by_how_much() -> None:
-    async with emulator() as server, open_client(server.url, now=lambda: time.time() - 1000) as client:
-        with pytest.raises(ApiError, match=r"this machine's clock is (999|1000|1001) s behind the server's") as caught:
-            await fetch(client)
-        assert caught.value.clock_offset == pytest.approx(-1000, abs=2)
-    async with emulator() as server, open_client(server.url, now=lambda: time.time() + 1000) as client:
-        with pytest.raises(ApiError, match="s ahead of the server's"):
-            await fetch(client)
+async def test_a_clock_that_is_off_does_not_keep_from_reading() -> None:
+    """The first request is refused, and all that follow are signed by the server's clock."""
+    observed = Observed()
+    async with emulator("clock-skew") as server, open_client(server.url, observed=observed) as client:
+        for _ in range(3):
+            page = await fetch(client)
+            assert page.server_time == pytest.approx(time.time() + 600, abs=5)
+        assert client.endpoint.clock.offset == pytest.approx(-600, abs=5)
+        server.set_faults()
+        for _ in range(3):
+            assert (await fetch(client)).sessions
+    assert observed.codes == ["AuthFailure.SignatureExpire"] * 2
+
+
+async def test_a_clock_that_the_server_does_not_bear_out_is_told_by_how_much() -> None:
+    """It refuses what is signed by its own clock as well, so this machine's counts again."""
+
+    async def answer(request: web.Request) -> web.Response:
+        stamps.append(int(request.headers["X-TC-Timestamp"]))
+        error = {"Code": "AuthFailure.SignatureExpire", "Message": "expired"}
+        date = {"Date": "Tue, 14 Nov 2023 22:13:20 GMT"}
+        return web.json_response({"Response": {"Error": error}}, headers=date)
+
+    stamps: list[int] = []
+    async with stub(answer) as url, open_client(url, now=lambda: 1_700_001_000.0) as client:
+        for _ in range(2):
+            with pytest.raises(ApiError, match=r"this machine's clock is 1000 s ahead of the server's \(") as caught:
+                await fetch(client)
+            assert caught.value.clock_offset == 1000
+        assert client.endpoint.clock.offset == 0
+    assert stamps == [1_700_001_000, 1_700_000_000] * 2
 
 
 @pytest.mark.parametrize(
@@ -234,45 +274,44 @@ async def test_without_credentials_nothing_is_sent() -> None:
         raise NoCredentialsError("no key found")
 
     async with emulator() as server:
-        client = Client(server.url, SERVICE, none, RateBudget(20), observer=observed)
-        with pytest.raises(NoCredentialsError):
-            await fetch(client)
-        await client.close()
+        async with open_client(server.url, none, observed=observed) as client:
+            with pytest.raises(NoCredentialsError):
+                await fetch(client)
         assert server.requests.arrivals == []
     assert (observed.sent, observed.codes) == (0, ["no_credentials"])
 
 
-async def test_without_credentials_the_place_is_put_back() -> None:
+async def test_without_credentials_the_permit_is_released() -> None:
     def none() -> Credentials:
         raise NoCredentialsError("no key found")
 
-    budget = RateBudget(1)
-    client = Client("http://127.0.0.1:1", SERVICE, none, budget, observer=Observed())
-    for _ in range(3):
-        with pytest.raises(NoCredentialsError):
-            await fetch(client, seconds=0.1)
-    await client.close()
-    assert budget.try_take()
+    limiter = RateLimiter(1)
+    async with open_client("http://127.0.0.1:1", none) as client:
+        for _ in range(3):
+            permit = limiter.try_acquire()
+            assert permit is not None
+            with pytest.raises(NoCredentialsError):
+                await fetch(client, permit=permit)
 
 
-async def test_a_throttled_answer_slows_the_budget() -> None:
+async def test_a_throttled_answer_slows_the_rate() -> None:
     async with emulator("throttled") as server, open_client(server.url, rate=100) as client:
-        assert client.budget.in_force == 100
+        assert client.rate_in_force(client.action) == 100
         with pytest.raises(ApiError, match="RequestLimitExceeded"):
             await fetch(client)
-        assert client.budget.in_force < 100 * SHARE + 1
+        assert client.rate_in_force(client.action) < 100 * BACKOFF_FACTOR + 1
 
 
 async def test_other_failures_do_not() -> None:
     async with emulator("LimitExceeded.OutOfCountLimit") as server, open_client(server.url, rate=100) as client:
         with pytest.raises(ApiError):
             await fetch(client)
-        assert client.budget.in_force == 100
+        assert client.rate_in_force(client.action) == 100
 
 
-async def test_a_request_without_an_answer_keeps_its_place_for_a_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_without_an_answer_keeps_its_permit_for_a_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 0.1)
-    monkeypatch.setattr("exporter.tencent.retry.ATTEMPTS", 1)
+    monkeypatch.setattr(RequestTimeoutError, "repetitions", 0, raising=False)
     loop = asyncio.get_running_loop()
     async with emulator("hang") as server, open_client(server.url, rate=1) as client:
         with pytest.raises(RequestTimeoutError):
@@ -283,7 +322,7 @@ async def test_a_request_without_an_answer_keeps_its_place_for_a_whole_second(mo
         assert 0.98 < loop.time() - given_up < 1.9
 
 
-async def test_waiting_for_the_budget_is_told() -> None:
+async def test_waiting_for_the_rate_limit_is_told() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=2, observed=observed) as client:
         await asyncio.gather(*(fetch(client) for _ in range(3)))
@@ -291,13 +330,13 @@ async def test_waiting_for_the_budget_is_told() -> None:
     assert 0.9 < observed.waits[2] < 1.9
 
 
-async def test_a_place_that_the_caller_has_already_is_waited_for_no_more() -> None:
-    observed = Observed()
+async def test_a_permit_that_the_caller_has_already_is_waited_for_no_more() -> None:
+    observed, limiter = Observed(), RateLimiter(1)
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
-        assert client.budget.try_take()
-        deadline = asyncio.get_running_loop().time() + 0.9
-        parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25}
-        await client.call(ACTION, parameters, lambda answer: answer, deadline, Lane(), has_place=True)
+        permit = limiter.try_acquire()
+        assert permit is not None
+        await fetch(client, permit=permit)
+        assert limiter.try_acquire() is None
     assert observed.waits == []
 
 
@@ -309,13 +348,13 @@ async def test_the_server_never_has_to_throttle(window: str) -> None:
         assert len(server.requests.arrivals) == 50
 
 
-async def test_no_place_in_the_budget_before_the_deadline() -> None:
+async def test_no_permit_before_the_deadline() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
         await fetch(client)
-        with pytest.raises(BudgetTimeoutError, match="rate budget"):
+        with pytest.raises(BudgetTimeoutError, match="rate limit"):
             await fetch(client, seconds=0.05)
-        with pytest.raises(BudgetTimeoutError, match="rate budget"):
+        with pytest.raises(BudgetTimeoutError, match="rate limit"):
             await fetch(client, seconds=-1)
     assert (observed.sent, observed.codes) == (1, [])
 
@@ -338,7 +377,7 @@ async def test_the_connection_is_kept() -> None:
     async def answer(request: web.Request) -> web.Response:
         assert request.transport is not None
         connections.add(request.transport.get_extra_info("peername"))
-        return web.json_response({"Response": {"Total": 0, "Sessions": [], "RequestId": "r"}})
+        return web.json_response({"Response": {"Total": 0, "Sessions": [], "RequestId": str(uuid.uuid4())}})
 
     async with stub(answer) as url, open_client(url) as client:
         for _ in range(5):
@@ -377,14 +416,19 @@ async def test_redirects_are_not_followed() -> None:
         (b'{"Response": null}', "not of the documented shape: Expected `object`, got `null`"),
         (b'{"Response": {"RequestId": 7}}', "missing required field `Total`"),
         (b'{"Response": {"Error": {}}}', "not of the documented shape"),
-        (b'{"Response": {"RequestId": "r-7"}}', r"missing required field `Total` - at `\$.Response` \(request r-7\)"),
+        (
+            b'{"Response": {"RequestId": "r-7"}}',
+            r"missing required field `Total` - at `\$.Response` \(request r-7-\d\)",
+        ),
         (b'{"Response": {"Error": "no"}}', "missing required field `Total`"),
         (b"[" * 100_000, "not of the documented shape"),
     ],
 )
 async def test_bodies_that_make_no_sense(body: bytes, problem: str) -> None:
+    numbers = count()
+
     async def answer(_request: web.Request) -> web.Response:
-        return web.Response(body=body)
+        return web.Response(body=body.replace(b"r-7", b"r-7-%d" % next(numbers)))
 
     async with stub(answer) as url, open_client(url) as client:
         with pytest.raises(BadBodyError, match=problem):
@@ -393,7 +437,7 @@ async def test_bodies_that_make_no_sense(body: bytes, problem: str) -> None:
 
 async def test_what_the_api_says_is_cleaned_before_it_is_shown() -> None:
     async def answer(_request: web.Request) -> web.Response:
-        message = f"id {DEFAULT_SECRET_ID}, key {DEFAULT_SECRET_KEY}, token tok-1\n\x1b[31m" + "x" * 1000
+        message = f"id {DEFAULT_SECRET_ID}, key {DEFAULT_SECRET_KEY}, token tok-1\n\x1b[31m" + " x" * 500
         error = {"Code": "Strange code\n!", "Message": message}
         return web.json_response({"Response": {"Error": error, "RequestId": "r-1\nlevel=error"}})
 
@@ -402,7 +446,7 @@ async def test_what_the_api_says_is_cleaned_before_it_is_shown() -> None:
         with pytest.raises(ApiError) as caught:
             await fetch(client)
     assert (caught.value.code, caught.value.request_id) == ("unknown", "")
-    assert caught.value.message.startswith("id <secret>, key <secret>, token <secret> [31mxxx")
+    assert caught.value.message.startswith("id <secret>, key <secret>, token <secret> [31m x x")
     assert len(caught.value.message) == 300
 
 
@@ -430,7 +474,7 @@ async def test_a_date_without_a_zone_is_in_utc() -> None:
         date = {"Date": "Tue, 14 Nov 2023 22:13:20 -0000"}
         return web.json_response({"Response": {"Total": 0, "Sessions": []}}, headers=date)
 
-    async with stub(answer) as url, open_client(url) as client:
+    async with stub(answer) as url, open_client(url, now=lambda: 1_700_000_300.0) as client:
         assert (await fetch(client)).server_time == 1_700_000_000
 
 
@@ -493,7 +537,7 @@ def server_context(authority: trustme.CA, host: str) -> ssl.SSLContext:
 
 
 async def empty_list(_request: web.Request) -> web.Response:
-    return web.json_response({"Response": {"Total": 0, "Sessions": [], "RequestId": "r"}})
+    return web.json_response({"Response": {"Total": 0, "Sessions": [], "RequestId": str(uuid.uuid4())}})
 
 
 async def test_tls_with_a_private_authority(authority: trustme.CA, tmp_path: Path) -> None:

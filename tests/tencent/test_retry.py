@@ -4,8 +4,15 @@ import asyncio
 
 import pytest
 
-from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, HttpStatusError, TencentError
-from exporter.tencent.retry import ATTEMPTS, pause_before, with_retries
+from exporter.tencent.errors import (
+    PASSING,
+    ApiError,
+    BadBodyError,
+    ConnectionFailedError,
+    HttpStatusError,
+    TencentError,
+)
+from exporter.tencent.retry import pause_before, with_retries
 from tests.virtual_time import run
 
 
@@ -36,6 +43,8 @@ def attempts_until_given_up(error: TencentError, deadline: float = 60.0) -> tupl
         ApiError("InternalError", ""),
         ApiError("InternalError.Database", ""),
         ApiError("ServiceUnavailable", ""),
+        HttpStatusError(408),
+        HttpStatusError(429),
         HttpStatusError(502),
         ConnectionFailedError("reset"),
     ],
@@ -43,7 +52,7 @@ def attempts_until_given_up(error: TencentError, deadline: float = 60.0) -> tupl
 )
 def test_passing_failures_are_tried_again(error: TencentError) -> None:
     attempts, seconds = attempts_until_given_up(error)
-    assert attempts == ATTEMPTS
+    assert attempts == 1 + PASSING
     assert seconds == pytest.approx(0.2 + 0.4 + 0.8 + 1.6)
 
 
@@ -58,12 +67,28 @@ def test_passing_failures_are_tried_again(error: TencentError) -> None:
         ApiError("MissingParameter", ""),
         ApiError("LimitExceeded.OutOfCountLimit", ""),
         HttpStatusError(404),
-        BadBodyError("no JSON"),
     ],
     ids=str,
 )
 def test_lasting_failures_are_not(error: TencentError) -> None:
     assert attempts_until_given_up(error) == (1, 0.0)
+
+
+@pytest.mark.parametrize(
+    "error", [BadBodyError("no JSON"), ApiError("AuthFailure.SignatureExpire", "", clock_offset=400)]
+)
+def test_some_are_tried_again_once(error: TencentError) -> None:
+    attempts, seconds = attempts_until_given_up(error)
+    assert attempts == 2
+    assert seconds == pytest.approx(0.2)
+
+
+def test_what_fails_on_a_stale_connection_is_repeated_at_once_and_once_for_nothing() -> None:
+    error = ConnectionFailedError("reset")
+    error.is_stale = True
+    attempts, seconds = attempts_until_given_up(error)
+    assert attempts == 2 + PASSING
+    assert seconds == pytest.approx(0.2 + 0.4 + 0.8 + 1.6)
 
 
 def test_no_pause_reaches_beyond_the_deadline() -> None:

@@ -13,8 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.emulator.rate import RateLimit, RateWindow, new_rate_limit
-from exporter.tencent.budget import CLOCK_RESOLUTION, GATHERED, SHARE, SPACING, WARM_AFTER, Lane, RateBudget
+from exporter.tencent.backoff import BACKOFF_FACTOR, PACING
+from exporter.tencent.coalescing import COALESCE_SECONDS
 from exporter.tencent.errors import ApiError
+from exporter.tencent.rate_limiter import Permit, RateLimiter
+from exporter.tencent.rate_window import CLOCK_RESOLUTION, WARM_AFTER
 from exporter.tencent.retry import with_retries
 from tests.virtual_time import run
 
@@ -24,43 +27,61 @@ TOLERANCE = 2 * CLOCK_RESOLUTION
 
 @dataclass(frozen=True)
 class Journey:
-    """A request: when it is wanted, in which lane, and how long it takes there and back."""
+    """A request: when it is wanted, in which flow, and how long it takes there and back."""
 
     start: float
-    lane: int
+    flow: int
     there: float
     back: float
     given_up: bool = False
 
 
-def arrivals_of(rate: int, journeys: Sequence[Journey], *, warm: float | None = None) -> list[float]:
-    """Send requests by a budget, and return when they arrive.
+async def round_trip(limiter: RateLimiter, seconds: float) -> None:
+    """Send a request that is answered after so many seconds."""
+    with await limiter.acquire("flow", FOREVER) as permit:
+        permit.sent()
+        await asyncio.sleep(seconds)
+        permit.answered()
 
-    One that is given up is so at the very moment in which it arrives. With `warm` the budget has seen enough
+
+def acquired(limiter: RateLimiter) -> Permit:
+    permit = limiter.try_acquire()
+    assert permit is not None
+    return permit
+
+
+def free_permits(limiter: RateLimiter) -> int:
+    """Take all permits that are free."""
+    count = 0
+    while limiter.try_acquire():
+        count += 1
+    return count
+
+
+def arrivals_of(rate: int, journeys: Sequence[Journey], *, warm: float | None = None) -> list[float]:
+    """Send requests by a limiter, and return when they arrive.
+
+    One that is given up is so at the very moment in which it arrives. With `warm` the limiter has seen enough
     round trips of that length to believe them.
     """
     arrivals: list[float] = []
 
     async def scenario() -> None:
-        loop = asyncio.get_running_loop()
-        budget, lanes = RateBudget(rate), [Lane(), Lane(), Lane()]
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(rate)
 
         async def send(one: Journey) -> None:
             await asyncio.sleep(one.start)
-            await budget.take(lanes[one.lane], FOREVER)
-            sent = loop.time()
-            await asyncio.sleep(one.there)
-            arrivals.append(loop.time())
-            if one.given_up:
-                budget.given_up()
-                return
-            await asyncio.sleep(one.back)
-            budget.answered(loop.time() - sent)
+            with await limiter.acquire(one.flow, FOREVER) as permit:
+                permit.sent()
+                await asyncio.sleep(one.there)
+                arrivals.append(loop.time())
+                if not one.given_up:
+                    await asyncio.sleep(one.back)
+                    permit.answered()
 
         if warm is not None:
             for _ in range(WARM_AFTER * rate + 1):
-                await budget.take(lanes[0], FOREVER)
-                budget.answered(warm)
+                await round_trip(limiter, warm)
             await asyncio.sleep(2.0)
         await asyncio.gather(*map(send, journeys))
 
@@ -126,16 +147,17 @@ def test_no_more_arrivals_in_any_second_where_connections_have_to_be_made_first(
     check_fixed(rate, arrivals, offset)
 
 
-def sending_times(rate: int, requests: int, round_trip: float = 0.0) -> list[float]:
+def sending_times(rate: int, requests: int, seconds: float = 0.0) -> list[float]:
     async def scenario() -> list[float]:
-        loop, budget, lane, sent = asyncio.get_running_loop(), RateBudget(rate), Lane(), []
+        loop, limiter, sent = asyncio.get_running_loop(), RateLimiter(rate), []
         start = loop.time()
 
         async def request() -> None:
-            await budget.take(lane, FOREVER)
-            sent.append(loop.time() - start)
-            await asyncio.sleep(round_trip)
-            budget.answered(round_trip)
+            with await limiter.acquire("flow", FOREVER) as permit:
+                permit.sent()
+                sent.append(loop.time() - start)
+                await asyncio.sleep(seconds)
+                permit.answered()
 
         await asyncio.gather(*(request() for _ in range(requests)))
         return sent
@@ -148,63 +170,65 @@ def test_a_burst_goes_out_at_once() -> None:
 
 
 def test_half_the_smallest_round_trip_is_taken_off_once_it_is_known() -> None:
-    bursts = sending_times(10, 60, round_trip=0.1)[::10]
+    bursts = sending_times(10, 60, seconds=0.1)[::10]
     pauses = [later - earlier for earlier, later in pairwise(bursts)]
-    # The first answer that knows is the one after 20, when the places of the third burst are given back.
+    # The first answer that knows is the one after 20, when the permits of the third burst are given back.
     assert pauses == pytest.approx([1.1, 1.1, 1.05, 1.05, 1.05], abs=1e-4)
 
 
-def test_places_that_are_free_soon_after_one_another_are_given_out_together() -> None:
+def test_permits_that_are_free_soon_after_one_another_are_given_out_together() -> None:
     async def scenario() -> None:
-        loop, budget, lane = asyncio.get_running_loop(), RateBudget(4), Lane()
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(4)
         start, sent = loop.time(), []
 
-        async def request(answered_after: float) -> None:
-            await budget.take(lane, FOREVER)
-            sent.append(loop.time() - start)
-            await asyncio.sleep(answered_after)
-            budget.given_up()
+        async def request(given_up_after: float) -> None:
+            with await limiter.acquire("flow", FOREVER) as permit:
+                permit.sent()
+                sent.append(loop.time() - start)
+                await asyncio.sleep(given_up_after)
 
-        await asyncio.gather(*map(request, (0.0, 0.8 * GATHERED, GATHERED, 1.2 * GATHERED)))
+        await asyncio.gather(*map(request, (0.0, 0.8 * COALESCE_SECONDS, COALESCE_SECONDS, 1.2 * COALESCE_SECONDS)))
         await asyncio.gather(*(request(9.0) for _ in range(4)))
-        assert sent[4:] == pytest.approx([1.0 + GATHERED] * 3 + [1.0 + 1.2 * GATHERED], abs=1e-4)
+        assert sent[4:] == pytest.approx([1.0 + COALESCE_SECONDS] * 3 + [1.0 + 1.2 * COALESCE_SECONDS], abs=1e-4)
 
     run(scenario())
 
 
-def test_a_place_that_is_free_much_sooner_waits_for_none_that_is_free_later() -> None:
+def test_a_permit_that_is_free_much_sooner_waits_for_none_that_is_free_later() -> None:
     async def scenario() -> None:
-        loop, budget, lane = asyncio.get_running_loop(), RateBudget(2), Lane()
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(2)
         for _ in range(WARM_AFTER * 2 + 1):
-            await budget.take(lane, FOREVER)
-            budget.answered(0.2)
+            await round_trip(limiter, 0.2)
         await asyncio.sleep(2.0)
-        await budget.take(lane, FOREVER)
-        await budget.take(lane, FOREVER)
+        given_up, answered = acquired(limiter), acquired(limiter)
         start = loop.time()
-        budget.given_up()
-        waiting = asyncio.create_task(budget.take(lane, FOREVER))
+        given_up.sent()
+        given_up.release()
+        waiting = asyncio.create_task(limiter.acquire("flow", FOREVER))
+        answered.sent()
         await asyncio.sleep(0.01)
-        budget.answered(0.2)
+        answered.answered()
+        answered.release()
         await waiting
-        assert loop.time() - start == pytest.approx(0.91, abs=1e-4)
+        # The smallest round trip is that of the request answered last.
+        assert loop.time() - start == pytest.approx(1.0, abs=COALESCE_SECONDS)
 
     run(scenario())
 
 
-def test_one_request_does_not_wait_behind_hundreds_of_another_lane() -> None:
+def test_one_request_does_not_wait_behind_hundreds_of_another_flow() -> None:
     async def scenario() -> None:
-        budget, busy, idle = RateBudget(5), Lane(), Lane()
+        limiter = RateLimiter(5)
         order: list[str] = []
 
-        async def request(lane: Lane, name: str) -> None:
-            await budget.take(lane, FOREVER)
-            order.append(name)
-            budget.answered(0.0)
+        async def request(flow: str) -> None:
+            with await limiter.acquire(flow, FOREVER) as permit:
+                permit.sent()
+                order.append(flow)
 
-        many = [asyncio.create_task(request(busy, "busy")) for _ in range(300)]
+        many = [asyncio.create_task(request("busy")) for _ in range(300)]
         await asyncio.sleep(0.5)
-        await request(idle, "idle")
+        await request("idle")
         assert order == ["busy"] * 5 + ["busy", "idle"] or order == ["busy"] * 5 + ["idle"]
         for task in many:
             task.cancel()
@@ -214,57 +238,53 @@ def test_one_request_does_not_wait_behind_hundreds_of_another_lane() -> None:
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=5))
-def test_lanes_take_turns(lengths: list[int]) -> None:
+def test_flows_take_turns(lengths: list[int]) -> None:
     async def scenario() -> None:
-        budget = RateBudget(1)
+        limiter = RateLimiter(1)
         order: list[int] = []
 
-        async def request(lane: Lane, number: int) -> None:
-            await budget.take(lane, FOREVER)
-            order.append(number)
-            budget.answered(0.0)
+        async def request(flow: int) -> None:
+            with await limiter.acquire(flow, FOREVER) as permit:
+                permit.sent()
+                order.append(flow)
 
-        assert budget.try_take()
-        lanes = [Lane() for _ in lengths]
-        tasks = [
-            asyncio.create_task(request(lane, number))
-            for number, (lane, length) in enumerate(zip(lanes, lengths, strict=True))
-            for _ in range(length)
-        ]
+        first = acquired(limiter)
+        tasks = [asyncio.create_task(request(flow)) for flow, length in enumerate(lengths) for _ in range(length)]
         await asyncio.sleep(0)
-        budget.unused()
+        first.release()
         await asyncio.gather(*tasks)
-        # As though each lane were dealt one place a round.
+        # As though each flow were dealt one permit a round.
         rounds = [[number for number, length in enumerate(lengths) if length > dealt] for dealt in range(max(lengths))]
         assert order == [number for dealt in rounds for number in dealt]
 
     run(scenario())
 
 
-def test_no_place_is_taken_past_those_who_wait() -> None:
+def test_no_permit_is_granted_past_those_who_wait() -> None:
     async def scenario() -> None:
-        budget, lane = RateBudget(1), Lane()
-        assert budget.try_take()
-        assert not budget.try_take()
-        waiting = asyncio.create_task(budget.take(lane, FOREVER))
+        limiter = RateLimiter(1)
+        first = acquired(limiter)
+        assert not limiter.try_acquire()
+        waiting = asyncio.create_task(limiter.acquire("flow", FOREVER))
         await asyncio.sleep(0)
-        budget.unused()
-        assert not budget.try_take()
+        first.release()
+        assert not limiter.try_acquire()
         await waiting
 
     run(scenario())
 
 
-def test_who_waits_too_long_gets_no_place_and_takes_none() -> None:
+def test_who_waits_too_long_gets_no_permit_and_takes_none() -> None:
     async def scenario() -> None:
-        loop, budget, lane = asyncio.get_running_loop(), RateBudget(1), Lane()
-        await budget.take(lane, FOREVER)
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(1)
+        first = acquired(limiter)
+        first.sent()
         with pytest.raises(TimeoutError):
-            await budget.take(lane, loop.time() + 0.5)
+            await limiter.acquire("flow", loop.time() + 0.5)
         with pytest.raises(TimeoutError):
-            await budget.take(lane, loop.time())
-        budget.answered(0.5)
-        await budget.take(lane, loop.time() + 1.1)
+            await limiter.acquire("flow", loop.time())
+        first.release()
+        await limiter.acquire("flow", loop.time() + 1.1)
 
     run(scenario())
 
@@ -275,7 +295,7 @@ def test_who_waits_too_long_gets_no_place_and_takes_none() -> None:
         st.tuples(
             st.floats(0, 3),
             st.integers(0, 2),
-            # Places become free at whole seconds, so these come at the very moment of a hand-out, before it and after.
+            # Permits become free at whole seconds, so these come at the very moment of a grant, before it and after.
             st.sampled_from([0.0, 0.5, 1.0, 2.0]) | st.floats(0, 3) | st.none(),
             st.booleans(),
         ),
@@ -284,13 +304,13 @@ def test_who_waits_too_long_gets_no_place_and_takes_none() -> None:
     ),
     st.integers(1, 4),
 )
-def test_whoever_leaves_takes_no_place_along(requests: list[tuple[float, int, float | None, bool]], rate: int) -> None:
-    """By a deadline or a cancellation, waiting or just handed a place."""
+def test_whoever_leaves_takes_no_permit_along(requests: list[tuple[float, int, float | None, bool]], rate: int) -> None:
+    """By a deadline or a cancellation, waiting or just granted a permit."""
 
     async def scenario() -> None:
-        loop, budget, lanes = asyncio.get_running_loop(), RateBudget(rate), [Lane(), Lane(), Lane()]
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(rate)
 
-        async def request(start: float, lane: int, patience: float | None, by_deadline: bool) -> None:
+        async def request(start: float, flow: int, patience: float | None, by_deadline: bool) -> None:
             await asyncio.sleep(start)
             deadline = FOREVER
             if patience is not None and by_deadline:
@@ -299,25 +319,25 @@ def test_whoever_leaves_takes_no_place_along(requests: list[tuple[float, int, fl
                 task = asyncio.current_task()
                 assert task is not None
                 loop.call_at(loop.time() + patience, task.cancel)
-            await budget.take(lanes[lane], deadline)
-            budget.answered(0.0)
+            with await limiter.acquire(flow, deadline) as permit:
+                permit.sent()
 
         tasks = [asyncio.create_task(request(*one)) for one in requests]
         await asyncio.wait(tasks)
         await asyncio.sleep(5.0)
-        assert [budget.try_take() for _ in range(rate + 1)] == [True] * rate + [False]
+        assert free_permits(limiter) == rate
 
     run(scenario())
 
 
-def test_a_place_given_to_someone_who_just_left_is_not_lost() -> None:
+def test_a_permit_granted_to_someone_who_just_left_is_not_lost() -> None:
     async def scenario() -> None:
-        budget, lane = RateBudget(1), Lane()
-        assert budget.try_take()
-        leaving = asyncio.create_task(budget.take(lane, FOREVER))
-        waiting = asyncio.create_task(budget.take(lane, FOREVER))
+        limiter = RateLimiter(1)
+        first = acquired(limiter)
+        leaving = asyncio.create_task(limiter.acquire("flow", FOREVER))
+        waiting = asyncio.create_task(limiter.acquire("flow", FOREVER))
         await asyncio.sleep(0)
-        budget.unused()
+        first.release()
         leaving.cancel()
         await asyncio.wait([leaving])
         assert leaving.cancelled()
@@ -327,49 +347,49 @@ def test_a_place_given_to_someone_who_just_left_is_not_lost() -> None:
     run(scenario())
 
 
-def test_a_refusal_cuts_the_budget_to_the_share_at_once() -> None:
+def test_a_refusal_reduces_the_rate_at_once() -> None:
     async def scenario() -> None:
-        budget = RateBudget(20)
-        assert budget.in_force == 20
-        budget.throttled()
-        assert budget.in_force == pytest.approx(20 * SHARE)
+        limiter = RateLimiter(20)
+        assert limiter.in_force == 20
+        limiter.throttled()
+        assert limiter.in_force == pytest.approx(20 * BACKOFF_FACTOR)
 
     run(scenario())
 
 
 def test_a_refusal_now_and_then_is_the_price_of_sharing() -> None:
     async def scenario() -> None:
-        budget = RateBudget(20)
+        limiter = RateLimiter(20)
         for _ in range(100):
-            budget.throttled()
+            limiter.throttled()
             await asyncio.sleep(0.5)
-        assert budget.in_force == pytest.approx(20 * SHARE, abs=0.1)
+        assert limiter.in_force == pytest.approx(20 * BACKOFF_FACTOR, abs=0.1)
 
     run(scenario())
 
 
 def test_the_thicker_refusals_come_the_slower_it_goes_but_it_never_stops() -> None:
     async def scenario() -> None:
-        budget = RateBudget(20)
+        limiter = RateLimiter(20)
         slower = []
         for _ in range(300):
-            budget.throttled()
-            slower.append(budget.in_force)
+            limiter.throttled()
+            slower.append(limiter.in_force)
             await asyncio.sleep(0.05)
         assert slower[10] < slower[0]
         assert slower[-1] == pytest.approx(1.0)
-        assert budget.try_take()
+        assert limiter.try_acquire()
 
     run(scenario())
 
 
-def test_the_budget_grows_back_to_what_is_configured_and_no_further() -> None:
+def test_the_rate_recovers_to_what_is_configured_and_no_further() -> None:
     async def scenario() -> list[float]:
-        budget, grown = RateBudget(20), []
-        budget.throttled()
+        limiter, grown = RateLimiter(20), []
+        limiter.throttled()
         for _ in range(60):
             await asyncio.sleep(1.0)
-            grown.append(budget.in_force)
+            grown.append(limiter.in_force)
         return grown
 
     grown = run(scenario())
@@ -379,41 +399,41 @@ def test_the_budget_grows_back_to_what_is_configured_and_no_further() -> None:
 
 
 @pytest.mark.parametrize(("chance", "factor"), [(0.0, 0.5), (0.5, 1.0), (1.0, 1.5)])
-def test_requests_go_apart_by_random_pauses_while_the_budget_is_cut(chance: float, factor: float) -> None:
+def test_requests_go_apart_by_random_pauses_while_the_rate_is_reduced(chance: float, factor: float) -> None:
     async def scenario() -> None:
-        loop, budget, lane = asyncio.get_running_loop(), RateBudget(10, chance=lambda: chance), Lane()
-        budget.throttled()
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(10, chance=lambda: chance)
+        limiter.throttled()
         start, sent = loop.time(), []
         for _ in range(5):
-            await budget.take(lane, FOREVER)
+            await limiter.acquire("flow", FOREVER)
             sent.append(loop.time() - start)
-        assert sent == pytest.approx([factor * SPACING / 5.5 * number for number in range(5)], abs=2e-3)
+        assert sent == pytest.approx([factor * PACING / 5.5 * number for number in range(5)], abs=2e-3)
 
     run(scenario())
 
 
-def test_who_waits_is_woken_when_the_budget_grows_by_a_place() -> None:
+def test_who_waits_is_woken_when_the_rate_recovers_by_a_permit() -> None:
     """Although no answer comes and no second is over."""
 
     async def scenario() -> None:
-        loop, budget, lane = asyncio.get_running_loop(), RateBudget(2), Lane()
-        budget.throttled()
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(2)
+        limiter.throttled()
         start = loop.time()
-        await budget.take(lane, FOREVER)
-        await budget.take(lane, start + 60)
+        await limiter.acquire("flow", FOREVER)
+        await limiter.acquire("flow", start + 60)
         assert loop.time() - start == pytest.approx(21.2, abs=0.1)
 
     run(scenario())
 
 
-def test_a_place_that_was_not_used_delays_nobody() -> None:
+def test_a_permit_that_was_not_used_delays_nobody() -> None:
     async def scenario() -> None:
-        budget, lane = RateBudget(20), Lane()
-        budget.throttled()
-        await budget.take(lane, FOREVER)
-        assert not budget.try_take()
-        budget.unused()
-        assert budget.try_take()
+        limiter = RateLimiter(20)
+        limiter.throttled()
+        permit = await limiter.acquire("flow", FOREVER)
+        assert not limiter.try_acquire()
+        permit.release()
+        assert limiter.try_acquire()
 
     run(scenario())
 
@@ -427,8 +447,8 @@ class Round:
 
 
 async def rounds_of_an_exporter(limit: RateLimit, chance: random.Random, start: float, rounds: int) -> list[Round]:
-    """Read a list of 92 pages every 15 seconds, by a budget of its own."""
-    loop, budget, lane, results = asyncio.get_running_loop(), RateBudget(20, chance.random), Lane(), []
+    """Read a list of 92 pages every 15 seconds, by a limiter of its own."""
+    loop, limiter, results = asyncio.get_running_loop(), RateLimiter(20, chance.random), []
     start += loop.time()
     for number in range(rounds):
         due = start + 15.0 * number
@@ -436,16 +456,17 @@ async def rounds_of_an_exporter(limit: RateLimit, chance: random.Random, start: 
         this = Round(0.0)
 
         async def send(this: Round = this) -> None:
-            await budget.take(lane, FOREVER)
-            sent, one_way = loop.time(), chance.uniform(0.01, 0.02)
-            await asyncio.sleep(one_way)
-            is_admitted = limit.admit(loop.time())
-            await asyncio.sleep(one_way)
+            with await limiter.acquire("flow", FOREVER) as permit:
+                permit.sent()
+                one_way = chance.uniform(0.01, 0.02)
+                await asyncio.sleep(one_way)
+                is_admitted = limit.admit(loop.time())
+                await asyncio.sleep(one_way)
+                permit.answered()
             this.requests += 1
             if not is_admitted:
                 this.throttled += 1
-                budget.throttled()
-            budget.answered(loop.time() - sent)
+                limiter.throttled()
             if not is_admitted:
                 raise ApiError("RequestLimitExceeded", "too many")
 
@@ -474,7 +495,7 @@ def shared_server(window: RateWindow, phases: Sequence[float], seed: int, rounds
 @pytest.mark.parametrize("phase", [0.0, 0.1, 0.3, 2.0, 5.0, 7.5, 11.0])
 @pytest.mark.parametrize("window", RateWindow)
 def test_two_exporters_share_a_key_without_knowing_of_each_other(window: RateWindow, phase: float, seed: int) -> None:
-    """Side by side both lists take 9.2 s of all that the server gives. In a sliding second a place that one leaves is
+    """Side by side both lists take 9.2 s of all that the server gives. In a sliding second a permit that one leaves is
     rarely taken by the other at once, so there a tenth more is lost.
     """
     learned = [one for rounds in shared_server(window, (0.0, phase), seed, 12) for one in rounds[4:]]
@@ -484,7 +505,7 @@ def test_two_exporters_share_a_key_without_knowing_of_each_other(window: RateWin
     assert mean(one.seconds for one in learned) < (9.5 if window is RateWindow.FIXED else 10.0)
 
 
-def test_alone_at_the_server_again_the_whole_budget_is_soon_used() -> None:
+def test_alone_at_the_server_again_the_whole_rate_is_soon_used() -> None:
     async def scenario() -> list[Round]:
         limit = new_rate_limit(RateWindow.SLIDING, 20)
         staying = asyncio.create_task(rounds_of_an_exporter(limit, random.Random(1), 0.0, 9))
@@ -493,6 +514,6 @@ def test_alone_at_the_server_again_the_whole_budget_is_soon_used() -> None:
 
     rounds = run(scenario())
     assert rounds[4].seconds > 8
-    # The other one has left between 60 and 75 s; the round at 105 s finds the budget grown back.
+    # The other one has left between 60 and 75 s; the round at 105 s finds the rate recovered.
     assert rounds[7].seconds < 5
     assert rounds[7].throttled == 0
