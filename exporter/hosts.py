@@ -23,7 +23,7 @@ def parse_host_and_port(text: str) -> tuple[str, int | None]:
 
     The host is returned in ASCII, as it is looked up, and without brackets. Raises HostError.
     """
-    host, port = _parse(text)
+    host, port = _parsed(*_split(text))
     if not host:
         raise HostError("host is missing")
     if port == 0:
@@ -35,18 +35,22 @@ def parse_host_and_port(text: str) -> tuple[str, int | None]:
 
 def parse_listen_address(text: str) -> tuple[str, int]:
     """Parse `HOST:PORT`, or `:PORT` for all addresses. As `parse_host_and_port`, but port 0 stands for any free one."""
-    host, port = _parse(text)
-    if port is None:
-        raise HostError("port is missing")
+    host_text, port_text = _split(text)
+    host, port = _parsed(host_text, "" if port_text is None else port_text)
+    assert port is not None
     return host, port
 
 
-def _parse(text: str) -> tuple[str, int | None]:
+def _split(text: str) -> tuple[str, str | None]:
     match = _PARTS.fullmatch(text)
     if match is None:
         raise HostError("host or port is not clear: an IPv6 address needs brackets")
-    port = match["port"]
-    return _parse_host(match["host"]), None if port is None else _parse_port(port)
+    return match["host"], match["port"]
+
+
+def _parsed(host: str, port: str | None) -> tuple[str, int | None]:
+    number = None if port is None else _parse_port(port)
+    return _parse_host(host), number
 
 
 _PARTS = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[^:\[\]]*))?")
@@ -55,6 +59,8 @@ _SEPARATORS = re.compile(r"[\x00-\x20/\\?#@%\[\]:]")
 
 
 def _parse_port(text: str) -> int:
+    if not text:
+        raise HostError("port is missing")
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > LARGEST_PORT:
         raise HostError(f"port is no number up to {LARGEST_PORT}")
     return int(text)

@@ -15,6 +15,7 @@ from yarl import URL
 from exporter.tencent.errors import ConnectionFailedError
 from exporter.tencent.failures import translated
 from exporter.tencent.http import RECEIVE_BUFFER, Connection, Response
+from exporter.tencent.proxy import Proxy
 
 KEEP_ALIVE = 120.0
 """Seconds that an idle connection is kept: longer than the usual pause between two scrapes."""
@@ -23,7 +24,7 @@ KEEP_ALIVE = 120.0
 class Connections:
     """The connections to the path of one URL. Make it inside a running event loop, close it when done."""
 
-    def __init__(self, url: URL, *, tls: ssl.SSLContext | None = None, proxy: URL | None = None) -> None:
+    def __init__(self, url: URL, *, tls: ssl.SSLContext | None = None, proxy: Proxy | None = None) -> None:
         self._connector = aiohttp.TCPConnector(limit=0, ssl=True if tls is None else tls)
         self._url = url
         self._proxy = proxy
@@ -31,6 +32,8 @@ class Connections:
         is_for_proxy = proxy is not None and url.scheme == "http"
         self._first_line = f"POST {url if is_for_proxy else url.raw_path} HTTP/1.1\r\n"
         self._proxy_authorization = ""
+        if proxy is not None and proxy.authorization is not None and is_for_proxy:
+            self._proxy_authorization = f"Proxy-Authorization: {proxy.authorization}\r\n"
         self._idle: deque[Connection] = deque()
         self._open: set[Connection] = set()
         self._buffer = memoryview(bytearray(RECEIVE_BUFFER))
@@ -72,7 +75,14 @@ class Connections:
         return None
 
     async def _connect(self) -> Connection:
-        request = aiohttp.ClientRequest("POST", self._url, loop=asyncio.get_running_loop(), proxy=self._proxy)
+        proxy_url, authorization = (None, None) if self._proxy is None else (self._proxy.url, self._proxy.authorization)
+        request = aiohttp.ClientRequest(
+            "POST",
+            self._url,
+            loop=asyncio.get_running_loop(),
+            proxy=proxy_url,
+            proxy_headers={"Proxy-Authorization": authorization} if authorization else None,
+        )
         try:
             made = await self._connector.connect(request, [], aiohttp.ClientTimeout())
         except (aiohttp.ClientError, OSError) as error:
@@ -80,9 +90,6 @@ class Connections:
         if made.transport is None:
             made.close()
             raise ConnectionFailedError("the server closed the connection at once")
-        # The connector has put there how to be let through a proxy.
-        if authorization := request.headers.get("Proxy-Authorization"):
-            self._proxy_authorization = f"Proxy-Authorization: {authorization}\r\n"
         connection = Connection(made.transport, self._buffer)
         self._open.add(connection)
 

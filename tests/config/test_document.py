@@ -427,7 +427,7 @@ LABEL = "x" * 64
         ("[1.2.3.4]:80", "host is no IPv6 address, which alone belongs in brackets"),
         ("[fe80::1%25eth0]", "host has a zone (%)"),
         ("::1", "host or port is not clear: an IPv6 address needs brackets"),
-        ("host:", "port is no number up to 65535"),
+        ("host:", "port is missing"),
         ("a%2fb", "host holds characters that no host has"),
     ],
 )

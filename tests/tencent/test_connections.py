@@ -14,6 +14,7 @@ from exporter.tencent import connections as connections_module
 from exporter.tencent.connections import Connections
 from exporter.tencent.errors import BadBodyError, ConnectionFailedError, TencentError
 from exporter.tencent.http import LARGEST_BODY, Response
+from exporter.tencent.proxy import Proxy
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HEADERS = "Host: h\r\n"
@@ -223,12 +224,12 @@ async def test_closing_ends_what_is_under_way() -> None:
 async def test_a_proxy_is_told_who_asks() -> None:
     server = Server(OK, OK)
     async with running(server):
-        proxy = server.url.with_user("user").with_password("hush")
+        token = base64.b64encode("user:密".encode()).decode()
+        proxy = Proxy(server.url, f"Basic {token}")
         connections = Connections(URL("http://ccc.example.test/"), proxy=proxy)
         for _ in range(2):
             assert (await connections.post(HEADERS, b"{}")).body == b"ok"
         await connections.close()
-    token = base64.b64encode(b"user:hush").decode()
     assert server.connections == 1
     for head in server.heads:
         assert head.startswith("POST http://ccc.example.test/ HTTP/1.1\r\n")
