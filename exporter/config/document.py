@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
+from exporter.config.leaf import Leaf, LeafError
 from exporter.config.names import problem_of
 from exporter.config.shown import shown_key, shown_node
-from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxFaultError, compose, plain_value
+from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxFaultError, compose
 from exporter.files import read_file_or_pipe
 
 LONGEST_NAME = 100
@@ -49,32 +50,6 @@ class ConfigurationError(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
         super().__init__("\n".join(map(str, self.faults)))
-
-
-class LeafError(ValueError):
-    """A value that breaks its rule, and how: `reason` follows the words for the value, such as `of 101 characters`.
-
-    It is shown even where the value is hidden. `shown` takes the place of the words for the value, `allowed` that of
-    the rule's own words.
-    """
-
-    def __init__(self, reason: str, *, shown: str | None = None, allowed: str | None = None) -> None:
-        self.reason = reason
-        self.shown = shown
-        self.allowed = allowed
-        super().__init__(reason)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Leaf:
-    """The rule of a single value: `parse` returns it in its type or raises ValueError, `allowed` says it in words.
-
-    A LeafError of `parse` says what is wrong. `read` makes what `parse` gets from a node, or raises ValueError.
-    """
-
-    parse: Callable[[Any], Any]
-    allowed: str
-    read: Callable[[yaml.Node], Any] = plain_value
 
 
 class Document:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from yarl import URL
 
-from exporter.config.document import Leaf, LeafError
+from exporter.config.leaf import Leaf, LeafError
 from exporter.config.names import problem_of
 from exporter.config.yaml_nodes import key_text, number_text, quoted_text
 from exporter.durations import parse_duration
@@ -89,6 +89,18 @@ def key(name: str, convert: Callable[[str], Any] = str) -> Leaf:
             raise LeafError(str(error), allowed=allowed) from None
 
     return Leaf(parse, f"{ALLOWED}; numbers, dates, yes and no in quotes", read=key_text)
+
+
+def key_file() -> Leaf:
+    """Return the rule of the path of a file that holds a part of a key, in whose place the key itself may be."""
+    path = text(4096)
+
+    def parse(value: Any) -> Any:
+        if isinstance(value, str) and _KEY_ITSELF.fullmatch(value):
+            raise LeafError("that looks like a key itself", allowed="the path of a file that holds it")
+        return path.parse(value)
+
+    return Leaf(parse, path.allowed)
 
 
 def endpoint() -> Leaf:
@@ -201,6 +213,7 @@ def _clock(minutes: int) -> str:
 
 _SEVERITY = re.compile("[a-z][a-z0-9_-]{0,30}")
 _TIME = re.compile("([0-9]{2}):([0-9]{2})")
+_KEY_ITSELF = re.compile("[A-Za-z0-9]{32,}|AKID[^/]*")
 _LIKE_A_TIME = re.compile("[0-9]{1,2}(:[0-9]{1,2}){1,2}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 _ENDPOINT = re.compile(r"(https?)://([^\s/?#@]*)/?", re.IGNORECASE)

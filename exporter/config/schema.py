@@ -9,6 +9,7 @@ from exporter.config.leaves import (
     duration,
     endpoint,
     key,
+    key_file,
     one_of,
     sdk_app_id,
     severity,
@@ -30,11 +31,11 @@ class CredentialSettings:
     """The key of an account: an id and a key, each itself or in a file, and a token where the key is temporary."""
 
     secret_id: Annotated[str | None, key("secret_id")] = field(default=None, repr=False)
-    secret_id_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+    secret_id_file: Annotated[str | None, key_file()] = field(default=None, repr=False)
     secret_key: Annotated[Secret | None, key("secret_key", Secret)] = field(default=None, repr=False)
-    secret_key_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+    secret_key_file: Annotated[str | None, key_file()] = field(default=None, repr=False)
     token: Annotated[Secret | None, key("token", Secret)] = field(default=None, repr=False)
-    token_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+    token_file: Annotated[str | None, key_file()] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

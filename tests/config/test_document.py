@@ -532,6 +532,21 @@ def test_a_key_that_no_header_carries_is_told_by_its_kind(part: str, key: str, r
     assert lines == [f"config.yaml:1: accounts[0].credentials.{part}: found text {reason}, allowed: {KEY}"]
 
 
+@pytest.mark.parametrize("part", ["secret_id", "secret_key", "token"])
+@pytest.mark.parametrize("key", ["Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "AKIDx"])
+def test_a_key_in_place_of_the_path_of_its_file(part: str, key: str) -> None:
+    """Told as a file that is not there, it would stand in the log."""
+    parts = {"secret_id_file": "id", "secret_key_file": "/run/key", f"{part}_file": key}
+    block = ", ".join(f"{name}: {value}" for name, value in parts.items())
+    lines = fault_lines(f"accounts: [{{name: a, credentials: {{{block}}}, applications: [{{sdk_app_id: 1}}]}}]")
+    assert lines == [
+        (
+            f"config.yaml:1: accounts[0].credentials.{part}_file: found text that looks like a key itself, "
+            "allowed: the path of a file that holds it"
+        )
+    ]
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load(tmp_path / "config.yaml")
