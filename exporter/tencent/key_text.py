@@ -39,16 +39,15 @@ def check_key_text(text: str) -> str:
     return text
 
 
-_WORDS = "your|my|the|me|here|in|with|insert|replace|change|enter|fill|tencent|cloud|api|secret|access"
-_WORDS += "|id|key|token|value"
+_WORDS = "me|here|in|with|the|your|my|tencent|cloud|api|secret|access|id|key|token|value"
 _PLACEHOLDERS = [
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
         r".*(\$\{.*\}|\$\(.*\)|\$\[.*\]|\{\{.*\}\}|<%.*%>).*",
         r"\$+\w+\$?|%\w+%|@\w+@|__\w+__|#\{.*\}#?",
         r"<[^<>]*>|\{[\w .-]*\}|\[[\w .-]*\]",
-        # A real key is of letters and digits at random, so that these words alone are none, whatever joins them.
-        rf"(({_WORDS})[ _-]?)*({_WORDS})[!.]*",
+        # A real key is of letters and digits at random, so that these words are none, whatever joins them.
+        rf"(your|insert|replace|change|enter|fill)([ _-]?({_WORDS}))+[!.]*",
     )
 ]
 _NAME = r"(tencent\w*[_.-])?(secret|token|access[_-]?key|api[_-]?key|session[_-]?token)([_-]?(id|key))?"
@@ -64,7 +63,7 @@ _LIKENESSES = [
         (rf"\s*[\"']?{_NAME}[\"']?\s*,", "a CSV file"),
         (r"\s*([\"'`]).*\1\s*$", "text in quotes, which are no part of a key"),
         (r"\s*\S+\s*[\n\r]\s*\S", "several lines"),
-        (r"\s*AKID\w+[:;,|=]", "a secret id with something behind it"),
+        (r"\s*AKID\w+[:;,|]", "a secret id with something behind it"),
     )
 ]
 _QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c\u300d\uff02\uff07\u00b4"

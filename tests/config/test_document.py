@@ -490,7 +490,7 @@ PLACEHOLDERS = [
     "YOUR_SECRET_KEY",
     "your-secret-key",
     "changeme",
-    "secret_key",
+    "insert-secret-here",
 ]
 
 
