@@ -17,6 +17,7 @@ import structlog
 from exporter import __version__
 from exporter.collection import Success
 from exporter.config.document import ConfigurationError, Fault
+from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
 from exporter.demo import demo_config, demo_emulator, pointed_at, welcome
@@ -25,7 +26,6 @@ from exporter.logs import configure_logs
 from exporter.memory import spare_what_is_here
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
-from exporter.tencent.proxy import ProxyError
 from exporter.web.address import ListenError
 
 if TYPE_CHECKING:
@@ -60,9 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         return _run_to_the_end(_run(flags, config))
-    except ProxyError as error:
-        print(error, file=sys.stderr)
-        return 2
     except ListenError as error:
         _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
         return 1
@@ -77,12 +74,18 @@ def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) ->
     """Return where the configuration comes from, and the configuration: of the flags, the environment or a file."""
     if flags.demo:
         return "--demo", demo_config()
+    source, config = _configuration_of_applications(flags, environment)
+    check_environment(config, environment)
+    return source, config
+
+
+def _configuration_of_applications(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
     if flags.config_file:
         return flags.config_file, load(flags.config_file)
     if flags.sdk_app_id:
         return "--sdk-app-id", for_applications(flags.sdk_app_id, "--sdk-app-id")
-    if ids := [part.strip() for part in environment.get("TCCC_SDK_APP_ID", "").split(",") if part.strip()]:
-        return "TCCC_SDK_APP_ID", for_applications(ids, "TCCC_SDK_APP_ID")
+    if (ids := environment.get("TCCC_SDK_APP_ID", "")).strip():
+        return "TCCC_SDK_APP_ID", for_applications([ids], "TCCC_SDK_APP_ID")
     if not Path(DEFAULT_CONFIG_FILE).exists():
         problem = "does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first"
         raise ConfigurationError([Fault(DEFAULT_CONFIG_FILE, 0, "", problem)])

@@ -73,7 +73,7 @@ def _parser() -> OneLineParser:
         default=[],
         metavar="ID",
         help="run without a configuration file: an application to read, its key from the environment or the profile; "
-        "repeatable; also TCCC_SDK_APP_ID, comma-separated",
+        "repeatable, or several with commas between them; also TCCC_SDK_APP_ID",
     )
     parser.add_argument(
         "--web.listen-address",

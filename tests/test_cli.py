@@ -73,6 +73,7 @@ def test_a_bad_configuration_is_told_line_by_line(tmp_path: Path, capsys: pytest
         (["--config.file=config.yaml"], "", "config.yaml: ok, accounts: 1, applications: 1\n"),
         ([], "", "config.yaml: ok, accounts: 1, applications: 1\n"),
         (["--sdk-app-id=1", "--sdk-app-id=2"], "", "--sdk-app-id: ok, accounts: 1, applications: 2\n"),
+        (["--sdk-app-id=1,2", "--sdk-app-id=1.4e+09"], "", "--sdk-app-id: ok, accounts: 1, applications: 3\n"),
         (["--sdk-app-id=1"], "5,6", "--sdk-app-id: ok, accounts: 1, applications: 1\n"),
         ([], "1400000000, 1400000001,", "TCCC_SDK_APP_ID: ok, accounts: 1, applications: 2\n"),
         (["--config.file=config.yaml"], "5,6", "config.yaml: ok, accounts: 1, applications: 1\n"),
@@ -241,7 +242,37 @@ def test_a_proxy_that_cannot_be_used(
     config = write_config(tmp_path, "https://ccc.example.test")
     code, out, err = run(f"--config.file={config}", "--once", capsys=capsys)
     assert (code, out) == (2, "")
-    assert err == "HTTPS_PROXY: found no usable proxy, allowed: http://[USER:PASSWORD@]HOST:PORT\n"
+    assert err == (
+        "HTTPS_PROXY: found a proxy that is neither http:// nor https://, allowed: http://[USER:PASSWORD@]HOST[:PORT], "
+        "user and password percent-encoded in UTF-8\n"
+    )
+    assert run(f"--config.file={config}", "--config.check", capsys=capsys) == (2, "", err)
+    assert run("--demo", "--config.check", capsys=capsys)[0] == 0
+
+
+def test_variables_with_a_key_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", "AKIDxxxxxxxx")
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", "${SECRET_KEY}")
+    for arguments in (["--config.check"], ["--once"]):
+        code, out, err = run("--sdk-app-id=1", *arguments, capsys=capsys)
+        assert (code, out) == (2, "")
+        assert err == (
+            "TENCENTCLOUD_SECRET_KEY: found text that looks like a placeholder which nothing has filled in, allowed: 1 "
+            "to 4096 characters of printable ASCII without spaces, and nothing else\n"
+        )
+    config = write_config(tmp_path, "http://127.0.0.1:1")
+    assert run(f"--config.file={config}", "--config.check", capsys=capsys)[0] == 0
+
+
+def test_a_configuration_from_a_pipe() -> None:
+    text = "echo 'accounts: [{name: main, applications: [{sdk_app_id: 1}]}]'"
+    check = " ".join((*EXPORTER, "--config.check"))
+    for command in (f"{text} | {check} --config.file=/dev/stdin", f"{check} --config.file=<({text})"):
+        result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+        assert result.returncode == 0, result.stderr
+        assert result.stdout.endswith(": ok, accounts: 1, applications: 1\n")
 
 
 def _answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:

@@ -13,14 +13,22 @@ import exporter
 ROOT = Path(exporter.__file__).parent
 
 MAY_IMPORT = {
-    "exporter.tencent": {"exporter"},
+    "exporter.tencent": {"exporter", "exporter.files", "exporter.hosts"},
     "exporter.sessions": {"exporter.tencent"},
     "exporter.metrics": {"exporter", "exporter.sessions"},
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {"exporter.advice", "exporter.metrics", "exporter.sessions", "exporter.tencent"},
     "exporter.durations": set(),
+    "exporter.files": set(),
+    "exporter.hosts": set(),
     "exporter.memory": set(),
-    "exporter.config": {"exporter.durations", "exporter.metrics", "exporter.tencent"},
+    "exporter.config": {
+        "exporter.durations",
+        "exporter.files",
+        "exporter.hosts",
+        "exporter.metrics",
+        "exporter.tencent",
+    },
     "exporter.service": {
         "exporter.collection",
         "exporter.config",
@@ -32,6 +40,7 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.collection",
+        "exporter.hosts",
         "exporter.metrics",
         "exporter.service",
         "exporter.tencent",

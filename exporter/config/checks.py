@@ -11,6 +11,7 @@ from exporter.config.document import Document, Position
 from exporter.config.schema import CollectionSettings
 from exporter.config.shown import shown_text
 from exporter.durations import format_duration
+from exporter.files import opened_regular_file
 
 
 def check_collection(document: Document) -> None:
@@ -89,7 +90,8 @@ def _not_unique(document: Document, position: Position, found: str, first: int) 
 
 def _check_certificates(document: Document, position: Position, path: Path) -> None:
     try:
-        ssl.create_default_context(cafile=str(path))
+        with opened_regular_file(path):
+            ssl.create_default_context(cafile=str(path))
     except ssl.SSLError:
         document.fault(position, f"found no certificate in {path}, allowed: a file of PEM certificates")
     except OSError as error:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
+from exporter.config.leaf import Leaf, LeafError
+from exporter.config.names import problem_of
 from exporter.config.shown import shown_key, shown_node
-from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxFaultError, compose, plain_value
+from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxFaultError, compose
+from exporter.files import read_file_or_pipe
 
 LONGEST_NAME = 100
 
@@ -47,14 +50,6 @@ class ConfigurationError(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
         super().__init__("\n".join(map(str, self.faults)))
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Leaf:
-    """The rule of a single value: `parse` returns it in its type or raises ValueError, `allowed` says it in words."""
-
-    parse: Callable[[Any], Any]
-    allowed: str
 
 
 class Document:
@@ -102,7 +97,9 @@ class Document:
             node = yaml.MappingNode("tag:yaml.org,2002:map", [], node.start_mark, node.end_mark)
         fields = _fields(shape)
         if not isinstance(node, yaml.MappingNode):
-            self.fault(position, f"found {self._shown(node, position)}, allowed: a mapping with {', '.join(fields)}")
+            self.fault(
+                position, f"found {_in_place_of_a_block(node, fields)}, allowed: a mapping with {', '.join(fields)}"
+            )
             return None
         self.mappings.append(position)
         before = len(self._faults)
@@ -155,7 +152,7 @@ class Document:
     def _sequence(self, node: yaml.Node, shape: Any, position: Position, *, needs_one: bool) -> tuple[Any, ...]:
         if not isinstance(node, yaml.SequenceNode) or (needs_one and not node.value):
             allowed = "a list of one or more" if needs_one else "a list"
-            self.fault(position, f"found {self._shown(node, position)}, allowed: {allowed}")
+            self.fault(position, f"found {_in_place_of_a_block(node)}, allowed: {allowed}")
             return ()
         return tuple(self._mapping(child, shape, (*position, index)) for index, child in enumerate(node.value))
 
@@ -163,15 +160,17 @@ class Document:
         if isinstance(node, yaml.ScalarNode) and node.tag == NULL_TAG:
             return {}
         if not isinstance(node, yaml.MappingNode):
-            self.fault(position, f"found {self._shown(node, position)}, allowed: a mapping of names")
+            self.fault(position, f"found {_in_place_of_a_block(node)}, allowed: a mapping of names")
             return {}
         named: dict[str, Any] = {}
         for key_node, child in node.value:
             line = key_node.start_mark.line + 1
-            name = key_node.value if isinstance(key_node, yaml.ScalarNode) and key_node.tag == TEXT_TAG else ""
+            is_text = isinstance(key_node, yaml.ScalarNode) and key_node.tag == TEXT_TAG
+            name = key_node.value if is_text else ""
             here = (*position, name)
-            if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name != name.strip():
-                problem = f"found a key that is no name, allowed: text of 1 to {LONGEST_NAME} characters"
+            if reason := problem_of(name, LONGEST_NAME):
+                found = f"a name {reason}" if is_text else "a key that is no name"
+                problem = f"found {found}, allowed: text of 1 to {LONGEST_NAME} characters"
                 self._faults.append(Fault(self._file, line, _path(position), problem))
             elif self._is_first(here, line):
                 named[name] = self._mapping(child, shape, here)
@@ -179,7 +178,11 @@ class Document:
 
     def _leaf(self, node: yaml.Node, leaf: Leaf, position: Position) -> Any:
         try:
-            value = leaf.parse(plain_value(node))
+            value = leaf.parse(leaf.read(node))
+        except LeafError as error:
+            found = f"{error.shown or self._shown(node, position)} {error.reason}"
+            self.fault(position, f"found {found}, allowed: {error.allowed or leaf.allowed}")
+            return None
         except ValueError:
             self.fault(position, f"found {self._shown(node, position)}, allowed: {leaf.allowed}")
             return None
@@ -194,10 +197,9 @@ class Document:
 
 
 def read_file(path: str | Path) -> bytes:
-    """Return the content of a file. Raises ConfigurationError where it cannot be read."""
+    """Return the content of a file or a pipe. Raises ConfigurationError where it cannot be read."""
     try:
-        with Path(path).open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+        return read_file_or_pipe(path, LARGEST_FILE + 1)
     except OSError as error:
         raise ConfigurationError([Fault(str(path), 0, "", f"cannot be read: {error.strerror}")]) from None
 
@@ -221,6 +223,17 @@ def _fields(shape: Any) -> dict[str, _Field]:
         )
         for field in dataclasses.fields(shape)
     }
+
+
+def _in_place_of_a_block(node: yaml.Node, fields: Iterable[str] = ()) -> str:
+    """Return the words for what stands where a mapping or a list should. Of text nothing is shown: it may be a file of
+    another format, with a secret in it.
+    """
+    if isinstance(node, yaml.ScalarNode) and not node.style:
+        key, colon, rest = node.value.partition(":")
+        if colon and rest and not rest[0].isspace() and key in fields:
+            return f"{key} without a space behind its colon"
+    return shown_node(node, hidden=True)
 
 
 def _path(position: Position) -> str:

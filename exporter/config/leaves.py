@@ -5,18 +5,24 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from yarl import URL
 
-from exporter.config.document import Leaf
+from exporter.config.leaf import Leaf, LeafError
+from exporter.config.names import problem_of
+from exporter.config.yaml_nodes import key_text, number_text, quoted_text
 from exporter.durations import parse_duration
+from exporter.hosts import HostError, parse_host_and_port
 from exporter.metrics.staff import StaffLabel
+from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
 
 STAFF_LABELS: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_DAY = 24 * 60
+LARGEST_SDK_APP_ID = 2**32 - 1
 
 
 def whole_number(least: int, most: int) -> Leaf:
@@ -42,18 +48,29 @@ def duration(least: str, most: str) -> Leaf:
     return Leaf(parse, f"a duration from {least} to {most}, such as 500ms, 10s or 1m30s")
 
 
-def text(most: int, convert: Callable[[str], Any] = str) -> Leaf:
-    """Return the rule of a text of at most so many characters; `convert` gives it its type."""
+def sdk_app_id() -> Leaf:
+    """Return the rule of the id of an application: a number, in quotes or not, also in the floating-point notation
+    that templates turn large numbers into. Its parser takes text.
+    """
 
-    def parse(value: Any) -> Any:
-        if (
-            not isinstance(value, str)
-            or not 0 < len(value) <= most
-            or not value.isprintable()
-            or value != value.strip()
-        ):
+    def parse(value: str) -> int:
+        number = Decimal(value) if _NUMBER.fullmatch(value) else Decimal(0)
+        if not 1 <= number <= LARGEST_SDK_APP_ID or number != number.to_integral_value():
             raise ValueError
-        return convert(value)
+        return int(number)
+
+    return Leaf(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=number_text)
+
+
+def text(most: int) -> Leaf:
+    """Return the rule of a text of at most so many characters."""
+
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or not value:
+            raise ValueError
+        if problem := problem_of(value, most):
+            raise LeafError(problem)
+        return value
 
     return Leaf(
         parse,
@@ -61,16 +78,43 @@ def text(most: int, convert: Callable[[str], Any] = str) -> Leaf:
     )
 
 
+def key(name: str, convert: Callable[[str], Any] = str) -> Leaf:
+    """Return the rule of a part of a key to Tencent Cloud, such as `secret_id`; `convert` gives it its type."""
+
+    def parse(value: str) -> Any:
+        try:
+            return convert(check_key_text(value))
+        except KeyTextError as error:
+            allowed = _instead_of_placeholder(name) if error.is_placeholder else None
+            raise LeafError(str(error), allowed=allowed) from None
+
+    return Leaf(parse, f"{ALLOWED}; numbers, dates, yes and no in quotes", read=key_text)
+
+
+def key_file() -> Leaf:
+    """Return the rule of the path of a file that holds a part of a key, in whose place the key itself may be."""
+    path = text(4096)
+
+    def parse(value: Any) -> Any:
+        if isinstance(value, str) and _KEY_ITSELF.fullmatch(value):
+            raise LeafError("that looks like a key itself", allowed="the path of a file that holds it")
+        return path.parse(value)
+
+    return Leaf(parse, path.allowed)
+
+
 def endpoint() -> Leaf:
     """Return the rule of an endpoint: a URL of nothing but scheme, host and port."""
 
     def parse(value: Any) -> str:
-        if not isinstance(value, str) or not _ENDPOINT.fullmatch(value):
+        match = _ENDPOINT.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
             raise ValueError
-        url = URL(value)
-        if not url.port or not _HOST.fullmatch(url.raw_host or ""):
-            raise ValueError
-        return str(url.origin())
+        try:
+            host, port = parse_host_and_port(match[2])
+        except HostError as error:
+            raise LeafError(f"whose {error}") from None
+        return str(URL.build(scheme=match[1].lower(), host=host, port=port).origin())
 
     return Leaf(parse, "http:// or https:// with a host, perhaps a port, and nothing else")
 
@@ -126,8 +170,11 @@ def days() -> Leaf:
 def time_of_day(least: int, most: int) -> Leaf:
     """Return the rule of a time by the clock within bounds; all are in minutes since midnight."""
 
-    def parse(value: Any) -> int:
-        match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    def parse(value: tuple[str, bool]) -> int:
+        written, is_quoted = value
+        if not is_quoted and _LIKE_A_TIME.fullmatch(written):
+            raise LeafError("without quotes", shown=written)
+        match = _TIME.fullmatch(written)
         if match is None or int(match[2]) > 59:
             raise ValueError
         minutes = int(match[1]) * 60 + int(match[2])
@@ -135,21 +182,29 @@ def time_of_day(least: int, most: int) -> Leaf:
             raise ValueError
         return minutes
 
-    return Leaf(parse, f'a time in quotes from "{_clock(least)}" to "{_clock(most)}"')
+    return Leaf(parse, f'a time in quotes from "{_clock(least)}" to "{_clock(most)}"', read=quoted_text)
 
 
 def time_zone() -> Leaf:
     """Return the rule of a time zone, by its name in the IANA database."""
 
     def parse(value: Any) -> ZoneInfo:
-        if not isinstance(value, str) or not value.isprintable():
+        if not isinstance(value, str) or not value:
             raise ValueError
         try:
             return ZoneInfo(value)
-        except (KeyError, OSError):
+        except (KeyError, OSError, ValueError):
             raise ValueError from None
 
     return Leaf(parse, "the name of an IANA time zone, such as Asia/Shanghai or UTC")
+
+
+def _instead_of_placeholder(name: str) -> str:
+    variable = f"TENCENTCLOUD_{name.upper()}"
+    return (
+        f"the {name} itself, as nothing fills in placeholders; or {name}_file with the path of a file that holds it; "
+        f"or no credentials here, and {variable} in the environment"
+    )
 
 
 def _clock(minutes: int) -> str:
@@ -158,5 +213,7 @@ def _clock(minutes: int) -> str:
 
 _SEVERITY = re.compile("[a-z][a-z0-9_-]{0,30}")
 _TIME = re.compile("([0-9]{2}):([0-9]{2})")
-_ENDPOINT = re.compile(r"https?://[^\s/?#@]+/?", re.IGNORECASE)
-_HOST = re.compile("[a-z0-9._:-]+")
+_KEY_ITSELF = re.compile("[A-Za-z0-9]{32,}|AKID[^/]*")
+_LIKE_A_TIME = re.compile("[0-9]{1,2}(:[0-9]{1,2}){1,2}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
+_ENDPOINT = re.compile(r"(https?)://([^\s/?#@]*)/?", re.IGNORECASE)

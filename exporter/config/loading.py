@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from exporter.config import checks
 from exporter.config.document import ConfigurationError, Document, Fault, read_file
-from exporter.config.leaves import whole_number
-from exporter.config.schema import LARGEST_SDK_APP_ID, Account, Application, Config
+from exporter.config.leaves import sdk_app_id
+from exporter.config.schema import Account, Application, Config
 from exporter.config.shown import shown_text
 from exporter.config.thresholds import check_schedules, check_thresholds
 
@@ -38,23 +39,29 @@ def parse(content: bytes, file: str) -> Config:
 def for_applications(sdk_app_ids: Sequence[str], where: str) -> Config:
     """Return a configuration for applications alone: one account, everything else at its default.
 
-    `where` names the flag or the variable that the ids, one or more, come from. Raises ConfigurationError.
+    `where` names the flag or the variable that the ids come from: one or more texts, each with one id or several with
+    commas between them. Raises ConfigurationError.
     """
-    rule = whole_number(1, LARGEST_SDK_APP_ID)
+    rule = sdk_app_id()
     applications: list[Application] = []
     faults: list[Fault] = []
-    for text in sdk_app_ids:
+    for text in chain.from_iterable(map(_separated, sdk_app_ids)):
         try:
-            sdk_app_id = rule.parse(int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text)
+            number = rule.parse(text)
         except ValueError:
             faults.append(Fault(where, 0, "", f"found {shown_text(text)}, allowed: {rule.allowed}"))
             continue
-        if any(application.sdk_app_id == sdk_app_id for application in applications):
-            faults.append(Fault(where, 0, "", f"found {sdk_app_id} twice, allowed: each application once"))
-        applications.append(Application(sdk_app_id=sdk_app_id, name=str(sdk_app_id)))
+        if any(application.sdk_app_id == number for application in applications):
+            faults.append(Fault(where, 0, "", f"found {number} twice, allowed: each application once"))
+        applications.append(Application(sdk_app_id=number, name=str(number)))
     if faults:
         raise ConfigurationError(faults)
     return Config(accounts=(Account(name="main", applications=tuple(applications)),))
+
+
+def _separated(text: str) -> list[str]:
+    """Return what stands between commas; the text itself where that is nothing."""
+    return [part.strip() for part in text.split(",") if part.strip()] or [text]
 
 
 def _completed(account: Account, directory: Path) -> Account:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from exporter.config.leaves import duration, endpoint, one_of, severity, staff_labels, text, whole_number
+from exporter.config.leaves import (
+    duration,
+    endpoint,
+    key,
+    key_file,
+    one_of,
+    sdk_app_id,
+    severity,
+    staff_labels,
+    text,
+    whole_number,
+)
 from exporter.config.schedules import Schedule
 from exporter.metrics.staff import StaffLabel
 from exporter.metrics.thresholds import SIGNALS
 from exporter.tencent.secret import Secret
 
-LARGEST_SDK_APP_ID = 2**32 - 1
-
-SECRET = text(4096, Secret)
 FILE = text(4096)
 LARGEST_THRESHOLD = 1_000_000_000
 
@@ -22,12 +30,12 @@ LARGEST_THRESHOLD = 1_000_000_000
 class CredentialSettings:
     """The key of an account: an id and a key, each itself or in a file, and a token where the key is temporary."""
 
-    secret_id: Annotated[str | None, text(4096)] = field(default=None, repr=False)
-    secret_id_file: Annotated[str | None, FILE] = field(default=None, repr=False)
-    secret_key: Annotated[Secret | None, SECRET] = field(default=None, repr=False)
-    secret_key_file: Annotated[str | None, FILE] = field(default=None, repr=False)
-    token: Annotated[Secret | None, SECRET] = field(default=None, repr=False)
-    token_file: Annotated[str | None, FILE] = field(default=None, repr=False)
+    secret_id: Annotated[str | None, key("secret_id")] = field(default=None, repr=False)
+    secret_id_file: Annotated[str | None, key_file()] = field(default=None, repr=False)
+    secret_key: Annotated[Secret | None, key("secret_key", Secret)] = field(default=None, repr=False)
+    secret_key_file: Annotated[str | None, key_file()] = field(default=None, repr=False)
+    token: Annotated[Secret | None, key("token", Secret)] = field(default=None, repr=False)
+    token_file: Annotated[str | None, key_file()] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +56,7 @@ class ThresholdSettings:
 class Application:
     """One application of a contact centre; its name is the label `application`."""
 
-    sdk_app_id: Annotated[int, whole_number(1, LARGEST_SDK_APP_ID)]
+    sdk_app_id: Annotated[int, sdk_app_id()]
     name: Annotated[str, text(100)] = ""
     thresholds: tuple[ThresholdSettings, ...] = ()
 

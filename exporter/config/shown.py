@@ -6,6 +6,7 @@ import re
 
 import yaml
 
+from exporter.config.names import is_forbidden
 from exporter.config.yaml_nodes import DECIMAL, INTEGER_TAG, NULL_TAG, TEXT_TAG
 
 LONGEST_SHOWN = 60
@@ -24,7 +25,9 @@ def shown_node(node: yaml.Node, hidden: bool) -> str:
     if node.tag == TEXT_TAG:
         return "text" if hidden else shown_text(node.value)
     kind = _KINDS.get(node.tag, "word")
-    if node.tag == INTEGER_TAG and not DECIMAL.fullmatch(node.value):
+    if kind == "number" and ":" in node.value:
+        kind = "time"
+    elif node.tag == INTEGER_TAG and not DECIMAL.fullmatch(node.value):
         kind = "non-decimal number"
     return f"a {kind}" if hidden else f"the {kind} {_short(node.value)}"
 
@@ -51,5 +54,5 @@ _KINDS = {
 
 
 def _short(text: str) -> str:
-    text = "".join(character if character.isprintable() else "?" for character in text)
+    text = "".join("?" if is_forbidden(character) else character for character in text)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."

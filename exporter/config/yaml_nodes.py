@@ -8,12 +8,16 @@ from typing import Any
 
 import yaml
 
+from exporter.config.names import named
+from exporter.config.syntax import ANCHOR, TAG, explain
+
 LARGEST_FILE = 1024 * 1024
 DEEPEST_NESTING = 20
 TOO_DEEP = f"is nested too deep, allowed: {DEEPEST_NESTING} levels"
 
 NULL_TAG = "tag:yaml.org,2002:null"
 INTEGER_TAG = "tag:yaml.org,2002:int"
+FLOAT_TAG = "tag:yaml.org,2002:float"
 TEXT_TAG = "tag:yaml.org,2002:str"
 
 DECIMAL = re.compile("0|-?[1-9][0-9]*")
@@ -38,13 +42,17 @@ def compose(content: bytes) -> yaml.Node:
         line = content.count(b"\n", 0, error.start) + 1
         raise SyntaxFaultError(line, "found bytes that are not UTF-8, allowed: text in UTF-8") from None
     if match := _FORBIDDEN.search(text):
-        problem = "found a control character, allowed: printable text"
+        problem = f"found {named(match[0])}, allowed: text, tabs and line ends"
         raise SyntaxFaultError(text.count("\n", 0, match.start()) + 1, problem)
     try:
         _refuse_what_surprises(yaml.parse(text, Loader=_Loader))
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise _syntax_fault(error, text) from None
+    except (ValueError, OverflowError):
+        # The parser written in Python makes a character of any number.
+        problem = "found an escape that stands for no character, allowed: the character itself"
+        raise SyntaxFaultError(_line_of_code_point(text), problem) from None
     if node is None:
         raise SyntaxFaultError(0, "is empty")
     return node
@@ -62,6 +70,29 @@ def plain_value(node: yaml.Node) -> Any:
     if node.tag == INTEGER_TAG and DECIMAL.fullmatch(node.value):
         return int(node.value)
     raise ValueError("found neither text nor a whole number")
+
+
+def number_text(node: yaml.Node) -> str:
+    """Return a number as it is written, with quotes or without. Raises ValueError where a node can be none."""
+    if isinstance(node, yaml.ScalarNode) and node.tag in {TEXT_TAG, INTEGER_TAG, FLOAT_TAG}:
+        return str(node.value)
+    raise ValueError("found no number")
+
+
+def quoted_text(node: yaml.Node) -> tuple[str, bool]:
+    """Return a text as it is written, and whether it stands in quotes. Raises ValueError where a node is no scalar."""
+    if isinstance(node, yaml.ScalarNode):
+        return node.value, bool(node.style)
+    raise ValueError("found no single value")
+
+
+def key_text(node: yaml.Node) -> str:
+    """Return the text of a key; a `{{ placeholder }}` without quotes too, which is a mapping. Raises ValueError."""
+    if isinstance(node, yaml.MappingNode) and any(isinstance(key, yaml.MappingNode) for key, _ in node.value):
+        return "{{}}"
+    if isinstance(node, yaml.ScalarNode) and node.tag == TEXT_TAG:
+        return str(node.value)
+    raise ValueError("found no text")
 
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -85,24 +116,19 @@ def _refuse_what_surprises(events: Iterator[yaml.Event]) -> None:
         if documents > 1:
             raise SyntaxFaultError(line, "found a second document, allowed: one")
         if getattr(event, "anchor", None) is not None:
-            raise SyntaxFaultError(line, "found an anchor or an alias, allowed: text that starts with & or * in quotes")
+            raise SyntaxFaultError(line, ANCHOR)
         if getattr(event, "tag", None) is not None:
-            raise SyntaxFaultError(line, "found a tag, allowed: text that starts with ! in quotes")
+            raise SyntaxFaultError(line, TAG)
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> SyntaxFaultError:
-    assert error.problem is not None
-    assert error.problem_mark is not None
-    line = error.problem_mark.line + 1
     # The C parser has a limit of its own, higher than ours, that it may come to first.
-    if "nesting depth" in error.problem:
-        return SyntaxFaultError(line, TOO_DEEP)
-    lines = text.split("\n")
-    # Tabs are the commonest fault, and what the parser says of them is of little help.
-    if line <= len(lines) and re.match(" *\t", lines[line - 1]):
-        return SyntaxFaultError(line, "found a tab at the start of the line, allowed: spaces")
-    # The parser written in Python quotes what it found, and that may be a secret: single characters alone are kept.
-    problem = re.sub(r"""('.'|".")|['"].*""", lambda match: match[1] or "...", error.problem, flags=re.DOTALL)
-    if error.context is not None and error.context_mark is not None and error.context_mark.line + 1 < line:
-        problem += f" {error.context} that starts in line {error.context_mark.line + 1}"
-    return SyntaxFaultError(line, f"is not valid YAML: {problem}")
+    if "nesting depth" in (error.problem or "") and error.problem_mark is not None:
+        return SyntaxFaultError(error.problem_mark.line + 1, TOO_DEEP)
+    return SyntaxFaultError(*explain(error, text))
+
+
+def _line_of_code_point(text: str) -> int:
+    """Return the line of the first escape for a number beyond all characters."""
+    match = re.search(r"\\U(?!000|0010)", text)
+    return text.count("\n", 0, match.start()) + 1 if match else 0

@@ -7,27 +7,44 @@ on. Files are read again only when they have changed.
 from __future__ import annotations
 
 import configparser
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from exporter.files import read_regular_file
 from exporter.tencent.errors import NoCredentialsError
+from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
 from exporter.tencent.secret import Secret
 
 Content = TypeVar("Content")
+
+LARGEST_FILE = 64 * 1024
+SETTLING_TIME = 2.0
+"""Seconds after which a file that has changed is not looked into anew each time: some file systems count in these."""
 
 PROFILE_PATHS = (Path("~/.tencentcloud/credentials"), Path("/etc/tencentcloud/credentials"))
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A key pair, and the token that goes with it where the key is a temporary one."""
+    """A key pair, and the token that goes with it where the key is a temporary one.
+
+    `identity` names whose rate budget a request counts against, for as long as the exporter runs: the secret id where
+    that is fixed (the default), else the source it is read from, such as the path of a file. So it stays the same when
+    the key is renewed, and two accounts with one identity share one budget.
+    """
 
     secret_id: str = field(repr=False)
     secret_key: Secret
     token: Secret | None = None
     identity: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.identity:
+            object.__setattr__(self, "identity", self.secret_id)
 
 
 class CredentialSource(Protocol):
@@ -51,13 +68,15 @@ class FixedCredentials:
         self._secret_id = secret_id
         self._secret_key = secret_key
         self._token = token
+        # Links are not followed: a secret that is mounted anew stays the same source.
+        self._identity = secret_id if isinstance(secret_id, str) else os.path.abspath(secret_id)  # noqa: PTH100
         self._files: dict[Path, WatchedFile[str]] = {}
 
     def find(self) -> Credentials:
         """Return the credentials. Raises NoCredentialsError where a file cannot be read."""
         secret_id = self._secret_id if isinstance(self._secret_id, str) else self._content(self._secret_id)
         token = None if self._token is None else self._secret(self._token)
-        return Credentials(secret_id, self._secret(self._secret_key), token)
+        return Credentials(secret_id, self._secret(self._secret_key), token, self._identity)
 
     def _secret(self, secret: Secret | Path) -> Secret:
         return secret if isinstance(secret, Secret) else Secret(self._content(secret))
@@ -67,7 +86,10 @@ class FixedCredentials:
 
 
 class EnvironmentCredentials:
-    """The variables `TENCENTCLOUD_SECRET_ID`, `TENCENTCLOUD_SECRET_KEY` and `TENCENTCLOUD_TOKEN`."""
+    """The variables `TENCENTCLOUD_SECRET_ID`, `TENCENTCLOUD_SECRET_KEY` and `TENCENTCLOUD_TOKEN`.
+
+    Some tools call the last one `TENCENTCLOUD_SECURITY_TOKEN`; it counts where the other is not set.
+    """
 
     description = "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY"
 
@@ -75,13 +97,14 @@ class EnvironmentCredentials:
         self._environment = environment
 
     def find(self) -> Credentials | None:
-        """Return the credentials, None unless both variables of the pair are set."""
-        return _pair(
-            self.description,
-            self._environment.get("TENCENTCLOUD_SECRET_ID"),
-            self._environment.get("TENCENTCLOUD_SECRET_KEY"),
-            self._environment.get("TENCENTCLOUD_TOKEN"),
-        )
+        """Return the credentials, None unless both variables of the pair are set.
+
+        Raises NoCredentialsError where one of them holds no key.
+        """
+        names = ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN"]
+        if not self._environment.get("TENCENTCLOUD_TOKEN", "").strip():
+            names[-1] = "TENCENTCLOUD_SECURITY_TOKEN"
+        return _pair([(name, self._environment.get(name)) for name in names])
 
 
 class ProfileCredentials:
@@ -127,7 +150,7 @@ def default_chain(environment: Mapping[str, str], profiles: Sequence[Path] = PRO
 
 
 class WatchedFile(Generic[Content]):
-    """A small file, parsed once and again whenever it has changed.
+    """A small regular file, parsed once and again whenever it has changed.
 
     `parse` gets the text and the path, and raises NoCredentialsError with a message that shows none of the text.
     """
@@ -135,15 +158,17 @@ class WatchedFile(Generic[Content]):
     def __init__(self, path: Path, parse: Callable[[str, Path], Content]) -> None:
         self._path = path
         self._parse = parse
-        self._parsed: tuple[tuple[int, int, int], Content] | None = None
+        self._parsed: tuple[_State, Content] | None = None
 
     def read(self) -> Content:
         """Return what the file holds now. Raises NoCredentialsError where it cannot be read or parsed."""
         try:
-            status = self._path.stat()
-            state = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if self._parsed is None or self._parsed[0] != state:
-                self._parsed = (state, self._parse(self._path.read_text(encoding="utf-8-sig"), self._path))
+            if self._parsed is None or self._parsed[0] != _state(self._path.stat()):
+                content, status = read_regular_file(self._path, LARGEST_FILE)
+                parsed = self._parse(content.decode("utf-8-sig"), self._path)
+                # A change within the clock tick of the one before would leave no trace.
+                is_settled = time.time() - status.st_ctime > SETTLING_TIME
+                self._parsed = (_state(status) if is_settled else None, parsed)
         except OSError as error:
             raise NoCredentialsError(f"cannot read {self._path}: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -151,11 +176,17 @@ class WatchedFile(Generic[Content]):
         return self._parsed[1]
 
 
+_State = tuple[int, ...] | None
+"""What tells that a file is still the same, None where nothing does."""
+
+
+def _state(status: os.stat_result) -> _State:
+    # Whoever keeps the size and sets the modification time back cannot set the time of that change back.
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
+
+
 def _single_value(text: str, path: Path) -> str:
-    value = text.strip()
-    if not value or not _is_plain(value):
-        raise NoCredentialsError(f"{path} should hold one key or token and nothing else")
-    return value
+    return _checked(text, str(path))
 
 
 def _parse_profile(text: str, path: Path) -> Credentials | None:
@@ -165,18 +196,22 @@ def _parse_profile(text: str, path: Path) -> Credentials | None:
     except configparser.Error:
         raise NoCredentialsError(f"{path} is not an INI file with a section [default]") from None
     section = parser["default"] if parser.has_section("default") else {}
-    return _pair(str(path), section.get("secret_id"), section.get("secret_key"), section.get("token"))
+    names = ("secret_id", "secret_key", "token")
+    return _pair([(f"{path}: {name}", section.get(name)) for name in names], identity=str(path))
 
 
-def _pair(where: str, secret_id: str | None, secret_key: str | None, token: str | None) -> Credentials | None:
-    parts = [(part or "").strip() for part in (secret_id, secret_key, token)]
-    if not parts[0] or not parts[1]:
+def _pair(parts: Sequence[tuple[str, str | None]], identity: str = "") -> Credentials | None:
+    """Return credentials of an id, a key and a token, each with the words for where it is; None for no whole pair."""
+    (_, secret_id), (_, secret_key), _ = parts
+    if not (secret_id or "").strip() or not (secret_key or "").strip():
         return None
-    if not all(map(_is_plain, parts)):
-        raise NoCredentialsError(f"{where}: the key or token holds characters that none has, such as spaces")
-    return Credentials(parts[0], Secret(parts[1]), Secret(parts[2]) if parts[2] else None)
+    checked_id, checked_key, token = [_checked(part, where) if (part or "").strip() else "" for where, part in parts]
+    return Credentials(checked_id, Secret(checked_key), Secret(token) if token else None, identity)
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a text could be a key or a token: printable ASCII without spaces."""
-    return text.isascii() and text.isprintable() and " " not in text
+def _checked(text: str | None, where: str) -> str:
+    try:
+        return check_key_text((text or "").strip())
+    except KeyTextError as error:
+        allowed = f"{ALLOWED}, and nothing else"
+        raise NoCredentialsError(f"{where}: found text {error}, allowed: {allowed}") from None

@@ -28,6 +28,7 @@ from exporter.tencent.errors import (
     TencentError,
 )
 from exporter.tencent.failures import translated
+from exporter.tencent.proxy import Proxy
 from exporter.tencent.roundtrips import RoundTrips
 
 KEEP_ALIVE = 120.0
@@ -53,10 +54,16 @@ class Response(NamedTuple):
 class HttpClient:
     """Posts to one URL. Make it inside a running event loop, close it when done."""
 
-    def __init__(self, url: URL, *, tls: ssl.SSLContext | None = None, proxy: URL | None = None) -> None:
+    def __init__(self, url: URL, *, tls: ssl.SSLContext | None = None, proxy: Proxy | None = None) -> None:
         self._url = url
         self._tls = tls
-        self._proxy = proxy
+        self._proxy = None if proxy is None else proxy.url
+        self._headers: dict[str, str] = {}
+        self._proxy_headers: dict[str, str] = {}
+        if proxy is not None and proxy.authorization is not None:
+            # Through a tunnel, the request itself is the endpoint's to read and not the proxy's.
+            headers = self._proxy_headers if url.scheme == "https" else self._headers
+            headers["Proxy-Authorization"] = proxy.authorization
         self._round_trips = RoundTrips()
         self._pools: set[_Pool] = set()
         self._pool = self._new_pool()
@@ -105,8 +112,9 @@ class HttpClient:
                 pool.session.post(
                     self._url,
                     data=body,
-                    headers=headers,
+                    headers={**headers, **self._headers},
                     proxy=self._proxy,
+                    proxy_headers=self._proxy_headers,
                     allow_redirects=False,
                     trace_request_ctx=exchange,
                 ) as response,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exporter.hosts import HostError, parse_listen_address
+
+LONGEST_SHOWN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -27,14 +31,11 @@ class ListenError(Exception):
 
 
 def parse_address(text: str) -> Address:
-    """Parse `[HOST]:PORT`, an IPv6 address in brackets. Raises ValueError, which tells what is allowed."""
-    host, separator, port = text.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if (
-        not separator
-        or not (port.isascii() and port.isdigit())
-        or int(port) > 65535
-        or (set(host) & set(":[]") and not bracketed)
-    ):
-        raise ValueError(f"found {text!r}, allowed: [HOST]:PORT such as :10820 or 127.0.0.1:10820")
-    return Address((host[1:-1] if bracketed else host) or None, int(port))
+    """Parse `[HOST]:PORT`, an IPv6 address in brackets. Raises ValueError, which tells what is wrong and allowed."""
+    try:
+        host, port = parse_listen_address(text)
+    except HostError as error:
+        shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+        allowed = "[HOST]:PORT such as :10820 or 127.0.0.1:10820"
+        raise ValueError(f"found {shown!r} whose {error}, allowed: {allowed}") from None
+    return Address(host or None, port)

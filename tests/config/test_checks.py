@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,11 @@ def test_certificates(tmp_path: Path) -> None:
         f"{place} {tmp_path}/none.pem cannot be read: No such file or directory, allowed: a file of PEM certificates"
     ]
     assert lines(".") == [f"{place} {tmp_path} cannot be read: Is a directory, allowed: a file of PEM certificates"]
+    os.mkfifo(tmp_path / "fifo")
+    for path in (f"{tmp_path}/fifo", "/dev/zero"):
+        assert lines(path) == [
+            f"{place} {path} cannot be read: Not a regular file, allowed: a file of PEM certificates"
+        ]
     assert lines("ca.pem", "HTTP://host") == [f"{place} is given with an http:// endpoint, allowed: with https:// only"]
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from exporter.config import yaml_nodes
 from exporter.config.document import ConfigurationError
 from exporter.config.loading import load
 from tests.config.helpers import (
@@ -13,9 +16,10 @@ from tests.config.helpers import (
     CREDENTIAL_KEYS,
     DOCUMENT_KEYS,
     ENDPOINT,
+    FILE,
     ID,
+    KEY,
     NAME,
-    SECRET,
     SUCH_AS,
     fault_lines,
 )
@@ -24,13 +28,13 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
     "a list in place of the document": (
         "- name: main\n",
         [
-            f"config.yaml:1: found [a mapping], allowed: a mapping with {DOCUMENT_KEYS}",
+            f"config.yaml:1: found a list, allowed: a mapping with {DOCUMENT_KEYS}",
         ],
     ),
     "text in place of the document": (
         "hello\n",
         [
-            f'config.yaml:1: found "hello", allowed: a mapping with {DOCUMENT_KEYS}',
+            f"config.yaml:1: found text, allowed: a mapping with {DOCUMENT_KEYS}",
         ],
     ),
     "nothing in the document": (
@@ -76,7 +80,7 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
           - main
         """,
         [
-            f'config.yaml:2: accounts[0]: found "main", allowed: a mapping with {ACCOUNT_KEYS}',
+            f"config.yaml:2: accounts[0]: found text, allowed: a mapping with {ACCOUNT_KEYS}",
         ],
     ),
     "an account without content": (
@@ -98,7 +102,7 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         """,
         [
             (
-                "config.yaml:4: accounts[0].applications[0]: found the number 1400000000, "
+                "config.yaml:4: accounts[0].applications[0]: found a number, "
                 "allowed: a mapping with sdk_app_id, name, thresholds"
             ),
         ],
@@ -176,9 +180,9 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         """,
         [
             f"config.yaml:2: accounts[0].name: found the non-decimal number 007, allowed: {NAME}",
-            f"config.yaml:3: accounts[0].ca_file: found the number 1.5, allowed: {SECRET}",
+            f"config.yaml:3: accounts[0].ca_file: found the number 1.5, allowed: {FILE}",
             f"config.yaml:5: accounts[0].applications[0].name: found the boolean yes, allowed: {NAME}",
-            f"config.yaml:6: accounts[0].applications[1].name: found the non-decimal number 12:30, allowed: {NAME}",
+            f"config.yaml:6: accounts[0].applications[1].name: found the time 12:30, allowed: {NAME}",
             f"config.yaml:7: accounts[0].applications[2].name: found the date 2001-99-99, allowed: {NAME}",
             f"config.yaml:8: accounts[0].applications[3].name: found nothing, allowed: {NAME}",
             f"config.yaml:9: accounts[0].applications[4].name: found the word =, allowed: {NAME}",
@@ -195,10 +199,13 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
               - {sdk_app_id: 4, name: [a, 1, {}]}
         """,
         [
-            f'config.yaml:2: accounts[0].name: found " main", allowed: {NAME}',
+            f'config.yaml:2: accounts[0].name: found " main" with spaces around it, allowed: {NAME}',
             f'config.yaml:4: accounts[0].applications[0].name: found "", allowed: {NAME}',
-            f'config.yaml:5: accounts[0].applications[1].name: found "a?b", allowed: {NAME}',
-            f'config.yaml:6: accounts[0].applications[2].name: found " y", allowed: {NAME}',
+            (
+                'config.yaml:5: accounts[0].applications[1].name: found "a?b" with the control character U+0000, '
+                f"allowed: {NAME}"
+            ),
+            f'config.yaml:6: accounts[0].applications[2].name: found " y" with spaces around it, allowed: {NAME}',
             f'config.yaml:7: accounts[0].applications[3].name: found ["a", the number 1, a mapping], allowed: {NAME}',
         ],
     ),
@@ -207,10 +214,10 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         accounts:
           - name: main
             applications:
-              - sdk_app_id: '1400000000'
+              - sdk_app_id: '0140'
               - sdk_app_id: 0
               - sdk_app_id: 4294967296
-              - sdk_app_id: 1.0
+              - sdk_app_id: 1.5
               - sdk_app_id: yes
               - sdk_app_id: 010
               - sdk_app_id: 1:30
@@ -221,13 +228,13 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
               - sdk_app_id: +1
         """,
         [
-            f'config.yaml:4: accounts[0].applications[0].sdk_app_id: found "1400000000", allowed: {ID}',
+            f'config.yaml:4: accounts[0].applications[0].sdk_app_id: found "0140", allowed: {ID}',
             f"config.yaml:5: accounts[0].applications[1].sdk_app_id: found the number 0, allowed: {ID}",
             f"config.yaml:6: accounts[0].applications[2].sdk_app_id: found the number 4294967296, allowed: {ID}",
-            f"config.yaml:7: accounts[0].applications[3].sdk_app_id: found the number 1.0, allowed: {ID}",
+            f"config.yaml:7: accounts[0].applications[3].sdk_app_id: found the number 1.5, allowed: {ID}",
             f"config.yaml:8: accounts[0].applications[4].sdk_app_id: found the boolean yes, allowed: {ID}",
             f"config.yaml:9: accounts[0].applications[5].sdk_app_id: found the non-decimal number 010, allowed: {ID}",
-            f"config.yaml:10: accounts[0].applications[6].sdk_app_id: found the non-decimal number 1:30, allowed: {ID}",
+            f"config.yaml:10: accounts[0].applications[6].sdk_app_id: found the time 1:30, allowed: {ID}",
             (
                 "config.yaml:11: accounts[0].applications[7].sdk_app_id: found the non-decimal number 1_000, "
                 f"allowed: {ID}"
@@ -256,7 +263,7 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
                 f"allowed: a duration from 0s to 1m, {SUCH_AS}"
             ),
             (
-                "config.yaml:5: collection.min_interval: found the non-decimal number 1:30, "
+                "config.yaml:5: collection.min_interval: found the time 1:30, "
                 f"allowed: a duration from 0s to 10m, {SUCH_AS}"
             ),
             f'config.yaml:6: collection.max_staleness: found "2 m", allowed: a duration from 1s to 1h, {SUCH_AS}',
@@ -306,8 +313,8 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         staff: off
         """,
         [
-            f"config.yaml:2: collection: found [a mapping], allowed: a mapping with {COLLECTION_KEYS}",
-            "config.yaml:4: staff: found the boolean off, allowed: a mapping with labels, retention, max_series",
+            f"config.yaml:2: collection: found a list, allowed: a mapping with {COLLECTION_KEYS}",
+            "config.yaml:4: staff: found a boolean, allowed: a mapping with labels, retention, max_series",
         ],
     ),
     "credentials of which nothing may be shown": (
@@ -324,14 +331,17 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
           - {name: c, credentials: {secret_id: ' a', secret_key: ~, token: []}, applications: [{sdk_app_id: 3}]}
         """,
         [
-            f"config.yaml:4: accounts[0].credentials.secret_id: found a number, allowed: {SECRET}",
-            f"config.yaml:5: accounts[0].credentials.secret_key: found a list, allowed: {SECRET}",
-            f"config.yaml:6: accounts[0].credentials.token: found a mapping, allowed: {SECRET}",
+            f"config.yaml:4: accounts[0].credentials.secret_id: found a number, allowed: {KEY}",
+            f"config.yaml:5: accounts[0].credentials.secret_key: found a list, allowed: {KEY}",
+            f"config.yaml:6: accounts[0].credentials.token: found a mapping, allowed: {KEY}",
             f"config.yaml:7: accounts[0].credentials: found an unknown key, allowed: {CREDENTIAL_KEYS}",
             f"config.yaml:9: accounts[1].credentials: found text, allowed: a mapping with {CREDENTIAL_KEYS}",
-            f"config.yaml:10: accounts[2].credentials.secret_id: found text, allowed: {SECRET}",
-            f"config.yaml:10: accounts[2].credentials.secret_key: found nothing, allowed: {SECRET}",
-            f"config.yaml:10: accounts[2].credentials.token: found an empty list, allowed: {SECRET}",
+            (
+                "config.yaml:10: accounts[2].credentials.secret_id: found text whose character 1 is a space, "
+                f"allowed: {KEY}"
+            ),
+            f"config.yaml:10: accounts[2].credentials.secret_key: found nothing, allowed: {KEY}",
+            f"config.yaml:10: accounts[2].credentials.token: found an empty list, allowed: {KEY}",
         ],
     ),
 }
@@ -349,7 +359,7 @@ def test_long_values_are_cut_short() -> None:
         applications: [{{sdk_app_id: {"9" * 5000}}}]
     """
     assert fault_lines(content) == [
-        f'config.yaml:2: accounts[0].name: found "{"x" * 57}...", allowed: {NAME}',
+        f'config.yaml:2: accounts[0].name: found "{"x" * 57}..." of 101 characters, allowed: {NAME}',
         f"config.yaml:3: accounts[0].applications[0].sdk_app_id: found the number {'9' * 57}..., allowed: {ID}",
     ]
 
@@ -378,18 +388,18 @@ def test_staff_labels_that_are_none(labels: str, found: str) -> None:
     [
         ("ccc.tencentcloudapi.com", '"ccc.tencentcloudapi.com"'),
         ("ftp://host", '"ftp://host"'),
-        ("https://", '"https://"'),
-        ("https://:443", '"https://:443"'),
-        ("https://host:0", '"https://host:0"'),
-        ("https://host:65536", '"https://host:65536"'),
-        ("https://host:port", '"https://host:port"'),
+        ("https://", '"https://" whose host is missing'),
+        ("https://:443", '"https://:443" whose host is missing'),
+        ("https://host:0", '"https://host:0" whose port is 0'),
+        ("https://host:65536", '"https://host:65536" whose port is no number up to 65535'),
+        ("https://host:port", '"https://host:port" whose port is no number up to 65535'),
         ("https://host/path", '"https://host/path"'),
         ("https://host//", '"https://host//"'),
         ("https://host?", '"https://host?"'),
         ('"https://host#"', '"https://host#"'),
         ("https://ho st", '"https://ho st"'),
-        ("https://{host}", '"https://{host}"'),
-        ("'https://[::1'", '"https://[::1"'),
+        ("https://{host}", '"https://{host}" whose host holds characters that no host has'),
+        ("'https://[::1'", '"https://[::1" whose host or port is not clear: an IPv6 address needs brackets'),
         ("https://user:secret@host", '"...@host"'),
         ("user:secret@host", '"...@host"'),
         ('"https://user:secret\\n@x@host"', '"...@host"'),
@@ -399,6 +409,142 @@ def test_staff_labels_that_are_none(labels: str, found: str) -> None:
 def test_endpoints_that_are_none(endpoint: str, found: str) -> None:
     content = f"accounts:\n  - name: main\n    endpoint: {endpoint}\n    applications: [{{sdk_app_id: 1}}]\n"
     assert fault_lines(content) == [f"config.yaml:3: accounts[0].endpoint: found {found}, allowed: {ENDPOINT}"]
+
+
+LABEL = "x" * 64
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("ccc..tencentcloudapi.com", "host has a dot at its start, or two in a row"),
+        (".ccc.tencentcloudapi.com", "host has a dot at its start, or two in a row"),
+        (f"{LABEL}.example", "host has more than 63 characters between two dots"),
+        (".".join([LABEL[:60]] * 5), "host is longer than 253 characters"),
+        ("xn--.invalid", "host has a part that begins with xn-- and stands for no text"),
+        ("xn--zzzzzz.invalid", "host has a part that begins with xn-- and stands for no text"),
+        ("256.1.1.1", "host is no IPv4 address: four numbers from 0 to 255"),
+        ("[1.2.3.4]:80", "host is no IPv6 address, which alone belongs in brackets"),
+        ("[fe80::1%25eth0]", "host has a zone (%)"),
+        ("::1", "host or port is not clear: an IPv6 address needs brackets"),
+        ("host:", "port is missing"),
+        ("a%2fb", "host holds characters that no host has"),
+    ],
+)
+def test_endpoints_that_nothing_could_be_looked_up_at(host: str, reason: str) -> None:
+    [line] = fault_lines(f"accounts: [{{name: a, endpoint: 'https://{host}', applications: [{{sdk_app_id: 1}}]}}]")
+    assert line.startswith('config.yaml:1: accounts[0].endpoint: found "https://')
+    assert line.endswith(f'" whose {reason}, allowed: {ENDPOINT}')
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        (r"bell\x07", "the control character U+0007"),
+        (r"next\x85line", "the control character U+0085"),
+        (r"delete\x7f", "the control character U+007F"),
+        (r"line\u2028separator", "the line separator U+2028"),
+        (r"paragraph\u2029separator", "the paragraph separator U+2029"),
+    ],
+)
+def test_a_character_that_no_name_holds_is_named(name: str, named: str) -> None:
+    shown = re.sub(r"\\(x..|u....)", "?", name)
+    assert fault_lines(f'accounts: [{{name: a, applications: [{{sdk_app_id: 1, name: "{name}"}}]}}]') == [
+        f'config.yaml:1: accounts[0].applications[0].name: found "{shown}" with {named}, allowed: {NAME}'
+    ]
+    [line] = fault_lines(f'{ACCOUNTS}schedules: {{"{name}": {{timezone: UTC}}}}')
+    assert line == f"config.yaml:2: schedules: found a name with {named}, allowed: text of 1 to 100 characters"
+
+
+@pytest.mark.parametrize("loader", {yaml.SafeLoader, yaml_nodes._Loader}, ids=lambda loader: loader.__name__)
+def test_half_a_character_is_refused_by_either_parser(
+    loader: type[yaml.SafeLoader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yaml_nodes, "_Loader", loader)
+    [line] = fault_lines('accounts: [{name: "\\ud800", applications: [{sdk_app_id: 1}]}]')
+    assert "the lone surrogate U+D800" in line or "an escape that stands for no character" in line
+
+
+def test_text_in_place_of_a_block_is_not_shown() -> None:
+    """The file may be of another format, and hold the key."""
+    [line] = fault_lines("secret_id = AKIDhush\nsecret_key = hush\n")
+    assert line == f"config.yaml:1: found text, allowed: a mapping with {DOCUMENT_KEYS}"
+    [line] = fault_lines("accounts:\n  - name:hush\n")
+    assert line == (
+        "config.yaml:2: accounts[0]: found name without a space behind its colon, "
+        f"allowed: a mapping with {ACCOUNT_KEYS}"
+    )
+
+
+PLACEHOLDERS = [
+    "${SECRET_KEY}",
+    "$SECRET_KEY",
+    "$(SECRET_KEY)",
+    "<secret-key>",
+    "'{{ .Values.secretKey }}'",
+    "{{ secret_key }}",
+    "{{secret_key}}",
+    "'%SECRET%'",
+    "'@SECRET@'",
+    "__SECRET_KEY__",
+    "YOUR_SECRET_KEY",
+    "your-secret-key",
+    "changeme",
+    "insert-secret-here",
+]
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+@pytest.mark.parametrize("part", ["secret_id", "secret_key", "token"])
+def test_placeholders_that_nothing_has_filled_in(part: str, placeholder: str) -> None:
+    parts = {"secret_id": "a", "secret_key": "b", part: placeholder}
+    block = "".join(f"      {name}: {value}\n" for name, value in parts.items())
+    content = f"accounts:\n  - name: a\n    credentials:\n{block}    applications: [{{sdk_app_id: 1}}]\n"
+    [line] = fault_lines(content)
+    assert re.search(
+        rf"^config\.yaml:\d: accounts\[0\]\.credentials\.{part}: found (text|a mapping) that looks like a placeholder "
+        rf"which nothing has filled in, allowed: the {part} itself.* {part}_file .* TENCENTCLOUD_{part.upper()} in the",
+        line,
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("\u201cAKIDhush\u201d", "whose character 1 is a typographic quotation mark"),
+        ("\u0410KIDhush", "whose character 1 is a letter that is not ASCII (Cyrillic)"),
+        ("hush\u5bc6", "whose character 5 is a letter that is not ASCII (Cjk)"),
+        ("hush hush", "whose character 5 is a space"),
+        ("hush\u3000hush", "whose character 5 is a space other than the common one"),
+        ("hush\u200bhush", "whose character 5 is invisible"),
+        ('"hush\\x07"', "whose character 5 is a control character"),
+        ('"hush\\n"', "whose character 5 is a control character"),
+        ("hush" * 1025, "of more than 4096 characters"),
+        ("secret_key=hush", "that looks like a line with the name of a variable before its value"),
+        ("'\"hush\"'", "that looks like text in quotes, which are no part of a key"),
+    ],
+)
+@pytest.mark.parametrize("part", ["secret_id", "secret_key", "token"])
+def test_a_key_that_no_header_carries_is_told_by_its_kind(part: str, key: str, reason: str) -> None:
+    parts = {"secret_id": "a", "secret_key": "b", part: key}
+    block = ", ".join(f"{name}: {value}" for name, value in parts.items())
+    lines = fault_lines(f"accounts: [{{name: a, credentials: {{{block}}}, applications: [{{sdk_app_id: 1}}]}}]")
+    assert lines == [f"config.yaml:1: accounts[0].credentials.{part}: found text {reason}, allowed: {KEY}"]
+
+
+@pytest.mark.parametrize("part", ["secret_id", "secret_key", "token"])
+@pytest.mark.parametrize("key", ["Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "AKIDx"])
+def test_a_key_in_place_of_the_path_of_its_file(part: str, key: str) -> None:
+    """Told as a file that is not there, it would stand in the log."""
+    parts = {"secret_id_file": "id", "secret_key_file": "/run/key", f"{part}_file": key}
+    block = ", ".join(f"{name}: {value}" for name, value in parts.items())
+    lines = fault_lines(f"accounts: [{{name: a, credentials: {{{block}}}, applications: [{{sdk_app_id: 1}}]}}]")
+    assert lines == [
+        (
+            f"config.yaml:1: accounts[0].credentials.{part}_file: found text that looks like a key itself, "
+            "allowed: the path of a file that holds it"
+        )
+    ]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

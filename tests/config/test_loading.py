@@ -40,7 +40,7 @@ def test_a_file_with_everything_in_it(tmp_path: Path) -> None:
     path.write_text("""
 accounts:
   - name: main
-    credentials: {secret_id: AKID, secret_key: top secret, token: "123"}
+    credentials: {secret_id: AKID, secret_key: top-secret, token: "123"}
     endpoint: http://127.0.0.1:8080/
     requests_per_second: 5
     applications:
@@ -56,7 +56,7 @@ staff: {labels: [staff_email, staff_number], retention: 7d, max_series: 100000}
         accounts=(
             Account(
                 name="main",
-                credentials=CredentialSettings(secret_id="AKID", secret_key=Secret("top secret"), token=Secret("123")),
+                credentials=CredentialSettings(secret_id="AKID", secret_key=Secret("top-secret"), token=Secret("123")),
                 endpoint="http://127.0.0.1:8080",
                 requests_per_second=5,
                 applications=(
@@ -128,7 +128,75 @@ def test_endpoints(endpoint: str, used: str) -> None:
     assert parse(content.encode(), "x").accounts[0].endpoint == used
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "客服　热线",
+        "no\u00a0break",
+        "👩\u200d💻 desk",
+        "שלום\u200f",
+        "\U0001fae9 newer than Python's tables",
+        "\U000e0001",
+        "\ue000",
+        "a\u00adb",
+        "e\u0301",
+        "\ufeffmark",
+    ],
+)
+def test_names_of_any_script(name: str) -> None:
+    content = (
+        f'accounts: [{{name: "{name}", applications: [{{sdk_app_id: 1, name: "{name} 1", thresholds: [{{signal: '
+        f'active_sessions, severity: warning, above: 1, during: "{name}"}}]}}]}}]\n'
+        f'schedules: {{"{name}": {{timezone: UTC}}}}\n'
+    )
+    config = parse(content.encode(), "x")
+    assert (config.accounts[0].name, config.accounts[0].applications[0].name) == (name, f"{name} 1")
+    assert list(config.schedules) == [name]
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ('"1400000000"', 1400000000),
+        ("'1400000000'", 1400000000),
+        ("1.4e+09", 1400000000),
+        ("1.4e9", 1400000000),
+        ('"1.4E+09"', 1400000000),
+        ("1.400000001e+09", 1400000001),
+        ("14e8", 1400000000),
+        ("1400000000.0", 1400000000),
+        ("1.0e0", 1),
+    ],
+)
+def test_ids_as_templates_write_them(written: str, used: int) -> None:
+    content = f"accounts: [{{name: a, applications: [{{sdk_app_id: {written}}}]}}]"
+    assert parse(content.encode(), "x").accounts[0].applications == (Application(sdk_app_id=used, name=str(used)),)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1.4000000001e+09",
+        "1.5",
+        "4.3e+09",
+        "1e-3",
+        "1e999",
+        ".inf",
+        ".nan",
+        "1.4e+09x",
+        '"1e"',
+        "1_4e8",
+        '" 1"',
+        '"+1"',
+    ],
+)
+def test_ids_that_are_not_exactly_one(written: str) -> None:
+    with pytest.raises(ConfigurationError, match="allowed: a whole number from 1 to 4294967295"):
+        parse(f"accounts: [{{name: a, applications: [{{sdk_app_id: {written}}}]}}]".encode(), "x")
+
+
 def test_applications_alone() -> None:
+    assert for_applications(["1400000000", "7"], "--sdk-app-id") == for_applications(["1400000000, 7,"], "x")
     assert for_applications(["1400000000", "7"], "--sdk-app-id") == Config(
         accounts=(
             Account(
@@ -143,7 +211,7 @@ def test_applications_alone() -> None:
 
 
 def test_applications_alone_that_are_none() -> None:
-    ids = ["0", "4294967296", "-1", "1.5", "٣", "", "x" * 100, "9" * 5000, "5", "5"]
+    ids = ["0", "4294967296", "-1", "1.5", "٣", "", "x" * 100, "9" * 5000, ",", "5", "5"]
     with pytest.raises(ConfigurationError) as caught:
         for_applications(ids, "TCCC_SDK_APP_ID")
     allowed = "allowed: a whole number from 1 to 4294967295"
@@ -156,5 +224,6 @@ def test_applications_alone_that_are_none() -> None:
         f'TCCC_SDK_APP_ID: found "", {allowed}',
         f'TCCC_SDK_APP_ID: found "{"x" * 57}...", {allowed}',
         f'TCCC_SDK_APP_ID: found "{"9" * 57}...", {allowed}',
+        f'TCCC_SDK_APP_ID: found ",", {allowed}',
         "TCCC_SDK_APP_ID: found 5 twice, allowed: each application once",
     ]

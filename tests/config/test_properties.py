@@ -8,10 +8,12 @@ from unittest import mock
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from exporter.config import yaml_nodes
 from exporter.config.document import ConfigurationError
 from exporter.config.loading import for_applications, parse
+from exporter.config.names import is_forbidden
 from exporter.config.schema import Config
 from tests.config.helpers import ACCOUNT_KEYS, ACCOUNTS, CREDENTIAL_KEYS, DOCUMENT_KEYS
 
@@ -67,7 +69,7 @@ def configuration_or_faults(content: bytes) -> Config | ConfigurationError:
         outcome = error
     assert outcome.faults
     assert all(str(fault).startswith("config.yaml") for fault in outcome.faults)
-    assert all(str(fault).isprintable() for fault in outcome.faults)
+    assert not any(is_forbidden(character) for fault in outcome.faults for character in str(fault))
     return outcome
 
 
@@ -81,10 +83,45 @@ def test_any_text_loads_or_has_faults(content: str) -> None:
     configuration_or_faults(content.encode(errors="surrogatepass"))
 
 
-@given(yaml_text)
-def test_anything_like_yaml_loads_or_has_faults(content: str) -> None:
-    configuration_or_faults(content.encode(errors="surrogatepass"))
-    configuration_or_faults((ACCOUNTS + content).encode(errors="surrogatepass"))
+@given(content=yaml_text, loader=st.sampled_from([yaml.SafeLoader, yaml_nodes._Loader]))
+def test_anything_like_yaml_loads_or_has_faults(content: str, loader: type[yaml.SafeLoader]) -> None:
+    with mock.patch.object(yaml_nodes, "_Loader", loader):
+        configuration_or_faults(content.encode(errors="surrogatepass"))
+        configuration_or_faults((ACCOUNTS + content).encode(errors="surrogatepass"))
+
+
+@given(
+    key=st.sampled_from(
+        ["name", "endpoint", "secret_id", "secret_key", "token", "from", "to", "timezone", "sdk_app_id"]
+    ),
+    text=st.text() | st.from_regex(r"https?://(xn--)?[\w.:\[\]%-]{0,80}", fullmatch=True),
+    is_quoted=st.booleans(),
+    loader=st.sampled_from([yaml.SafeLoader, yaml_nodes._Loader]),
+)
+def test_any_single_text_is_taken_or_refused(
+    key: str, text: str, is_quoted: bool, loader: type[yaml.SafeLoader]
+) -> None:
+    value = json.dumps(text, ensure_ascii=loader is yaml.SafeLoader) if is_quoted else text
+    parts = {"name": "main", "sdk_app_id": "1", "secret_id": "a", "secret_key": "b", "from": '"01:00"', "to": '"02:00"'}
+    parts = {"endpoint": "http://h", "token": "c", "timezone": "UTC", **parts, key: value}
+    content = (
+        "accounts: [{{name: {name}, endpoint: {endpoint}, applications: [{{sdk_app_id: {sdk_app_id}}}], credentials: "
+        "{{secret_id: {secret_id}, secret_key: {secret_key}, token: {token}}}}}]\n"
+        "schedules: {{office: {{timezone: {timezone}, from: {from}, to: {to}}}}}\n"
+    ).format_map(parts)
+    with mock.patch.object(yaml_nodes, "_Loader", loader):
+        outcome = configuration_or_faults(content.encode(errors="surrogatepass"))
+    if isinstance(outcome, ConfigurationError):
+        return
+    account = outcome.accounts[0]
+    assert account.credentials is not None
+    assert account.credentials.secret_key is not None
+    assert account.credentials.secret_key.reveal().isascii()
+    account.name.encode()
+    url = URL(account.endpoint)
+    assert url.host
+    assert url.port
+    url.raw_host.encode("idna")  # type: ignore[union-attr]
 
 
 @given(
@@ -128,7 +165,8 @@ def test_any_tree_loads_or_has_faults(tree: Any, block: str) -> None:
 def test_any_ids_of_applications_load_or_have_faults(ids: list[str]) -> None:
     with contextlib.suppress(ConfigurationError):
         config = for_applications(ids, "--sdk-app-id")
-        assert [application.sdk_app_id for application in config.accounts[0].applications] == list(map(int, ids))
+        parts = [part.strip() for text in ids for part in text.split(",") if part.strip()]
+        assert [application.sdk_app_id for application in config.accounts[0].applications] == list(map(float, parts))
 
 
 credential_keys = st.sampled_from([*CREDENTIAL_KEYS.split(", "), "secretkey", "Secret_Key", "key", MARKER])

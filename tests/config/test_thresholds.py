@@ -134,7 +134,7 @@ DAYS = "a list of mon, tue, wed, thu, fri, sat, sun, one or more, each at most o
 
 BAD_SCHEDULES: dict[str, tuple[str, str]] = {
     "nothing": ("", "schedules.it.timezone: is missing"),
-    "a word": ("always", f'schedules.it: found "always", allowed: a mapping with {SCHEDULE_KEYS}'),
+    "a word": ("always", f"schedules.it: found text, allowed: a mapping with {SCHEDULE_KEYS}"),
     "no zone": ("{timezone: Asia/Shanghi}", f'schedules.it.timezone: found "Asia/Shanghi", allowed: {ZONE}'),
     "a continent": ("{timezone: Asia}", f'schedules.it.timezone: found "Asia", allowed: {ZONE}'),
     "a path": ("{timezone: ../x}", f'schedules.it.timezone: found "../x", allowed: {ZONE}'),
@@ -143,9 +143,17 @@ BAD_SCHEDULES: dict[str, tuple[str, str]] = {
         "{timezone: UTC, days: [mon, mon]}",
         f'schedules.it.days: found ["mon", "mon"], allowed: {DAYS}',
     ),
-    "a time without quotes": (
-        "{timezone: UTC, to: 18:00}",
-        'schedules.it.to: found the non-decimal number 18:00, allowed: a time in quotes from "00:00" to "24:00"',
+    # Of these, YAML takes the first for text, the second for the number 1080, the third for a mistake.
+    **{
+        f"{time} without quotes": (
+            f"{{timezone: UTC, to: {time}}}",
+            f'schedules.it.to: found {time} without quotes, allowed: a time in quotes from "00:00" to "24:00"',
+        )
+        for time in ("09:00", "18:00", "25:99", "9:00", "24:00", "00:00", "18:00:00")
+    },
+    "a number in place of a time": (
+        "{timezone: UTC, to: 1800}",
+        'schedules.it.to: found the number 1800, allowed: a time in quotes from "00:00" to "24:00"',
     ),
     "a time that clocks do not show": (
         '{timezone: UTC, from: "12:60"}',
@@ -187,7 +195,7 @@ def test_schedules_have_names_and_each_name_once() -> None:
 
 def test_schedules_that_are_no_mapping() -> None:
     content = unindented(document()).replace("schedules:", "schedules: [office]")
-    assert fault_lines(content) == ['config.yaml:6: schedules: found ["office"], allowed: a mapping of names']
+    assert fault_lines(content) == ["config.yaml:6: schedules: found a list, allowed: a mapping of names"]
 
 
 def test_a_fault_in_one_schedule_says_nothing_of_those_who_name_it() -> None:

@@ -7,6 +7,9 @@ from exporter.config import yaml_nodes
 from exporter.config.loading import parse
 from tests.config.helpers import ACCOUNTS, fault_lines
 
+LOADERS = {yaml.SafeLoader, yaml_nodes._Loader}
+"""The parser written in Python, which is always there, and the one in C."""
+
 BAD_FILES: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "config.yaml: is empty"),
     "comments alone": ("# nothing yet\n\n", "config.yaml: is empty"),
@@ -20,7 +23,7 @@ BAD_FILES: dict[str, tuple[str | bytes, str]] = {
     ),
     "NUL": (
         ACCOUNTS + "staff:\n  retention: 1h\0\n",
-        "config.yaml:3: found a control character, allowed: printable text",
+        "config.yaml:3: found the control character U+0000, allowed: text, tabs and line ends",
     ),
     "tab as indentation": (
         "accounts:\n\t- name: main\n",
@@ -62,49 +65,180 @@ BAD_FILES: dict[str, tuple[str | bytes, str]] = {
     "nested deep": ("# deep\n" + "[" * 21 + "]" * 21, "config.yaml:2: is nested too deep, allowed: 20 levels"),
     "nested without an end": ("[" * 100_000, "config.yaml:1: is nested too deep, allowed: 20 levels"),
     "too large": (b"#" * (1024 * 1024 + 1), "config.yaml: is too large, allowed: at most 1024 KiB"),
-    "text after a mapping": (
-        "accounts:\n  - name: main\nendpoint\n",
-        (
-            "config.yaml:4: is not valid YAML: could not find expected ':' while scanning a simple key that starts in "
-            "line 3"
-        ),
+    "a code point beyond all": (
+        'accounts: []\nstaff: "\\UFFFFFFFF"\n',
+        "config.yaml:2: found an escape that stands for no character, allowed: the character itself",
     ),
+}
+
+COLON = "a key, a colon, a space and the value"
+
+SYNTAX: dict[str, tuple[str, str]] = {
+    "key deeper than its neighbor": (
+        "accounts:\n  - name: main\n      endpoint: x\n",
+        "3: found 6 spaces before the text of this line, expected 4, 2 or 0, as in the lines above",
+    ),
+    "key deeper than its neighbor with a block": (
+        "collection:\n  timeout: {}\n    min_interval: 1s\n",
+        "3: found 4 spaces before the text of this line, expected 2 or 0, as in the lines above",
+    ),
+    "key less deep than its neighbor": (
+        "accounts:\n  - name: main\n   endpoint: x\n",
+        "3: found 3 spaces before the text of this line, expected 4, 2 or 0, as in the lines above",
+    ),
+    "key between two levels": (
+        "collection:\n    timeout: 1s\n\n  # comment\n  min_interval: 1s\n",
+        "5: found 2 spaces before the text of this line, expected 4 or 0, as in the lines above",
+    ),
+    "entry less deep than its neighbor": (
+        "accounts:\n  - name: a\n - name: b\n",
+        "3: found 1 space before the text of this line, expected 4, 2 or 0, as in the lines above",
+    ),
+    "first key deeper than the others": (
+        "  accounts: []\nstaff: {}\n",
+        "2: found 0 spaces before the text of this line, expected 2, as in the lines above",
+    ),
+    "entry as deep as keys": (
+        "accounts:\n  - name: a\n    - name: b\n",
+        "3: found an entry of a list (-) among keys, expected a key, or - in line with other entries",
+    ),
+    "entry behind the keys of a block": (
+        "collection:\n  timeout: 1s\n  - x\n",
+        "3: found an entry of a list (-) among keys, expected a key, or - in line with other entries",
+    ),
+    "key as deep as entries": (
+        "- a\nb: c\n",
+        "2: found a key among the entries of a list, expected - before it, or the indentation of other keys",
+    ),
+    "entry behind its key": (
+        "accounts: - name: a\n",
+        "1: found - behind a key, allowed: - at the start of a line, or [a, b]",
+    ),
+    "no space behind the first key": (
+        "staff:\n  retention:1h\n  labels: []\n",
+        f"2: found no space behind the colon, allowed: {COLON}",
+    ),
+    "no space behind a later key": (
+        "staff:\n  labels: []\n  retention:1h\n  max_series: 1\n",
+        f"3: found no space behind the colon, allowed: {COLON}",
+    ),
+    "full-width colon": (
+        "accounts：[]\nstaff: {}\n",
+        "1: found a full-width colon, allowed: an ordinary one with a space behind it",
+    ),
+    "no colon, first": ("staff\n  labels: []\n", f"1: found a line without a colon, allowed: {COLON}"),
+    "no colon, between": ("a: b\nstaff\nc: {}\n", f"2: found a line without a colon, allowed: {COLON}"),
+    "no colon, last": ("a: b\nendpoint\n", f"2: found a line without a colon, allowed: {COLON}"),
     "colon in text": (
         "accounts:\n  - name: main: spare\n",
-        "config.yaml:2: is not valid YAML: mapping values are not allowed in this context",
+        "2: found a second colon with a space behind it, allowed: one; text that holds more in quotes",
     ),
+    "colon without a key": (": x\n", "1: found a colon without a key before it"),
     "mapping without an end": (
         "accounts:\n  - {name: main\n    endpoint: x\n",
-        (
-            "config.yaml:3: is not valid YAML: did not find expected ',' or '}' while parsing a flow mapping "
-            "that starts in line 2"
-        ),
+        "3: found neither a comma nor } where one belongs: the { of line 2 is still open",
     ),
+    "list without an end": (
+        "staff: {labels: [staff_number}\n",
+        "1: found neither a comma nor ] where one belongs: the [ of this line is still open",
+    ),
+    "mapping open to the end": (
+        "accounts: [{name: main}\n",
+        "2: found neither a comma nor ] where one belongs: the [ of line 1 is still open",
+    ),
+    "comma forgotten": (
+        '{"a": 1\n "b": 2}\n',
+        "2: found neither a comma nor } where one belongs: the { of line 1 is still open",
+    ),
+    "comma too many": ('{"a": 1,\n "b": 2,,\n}\n', "2: found , in place of a value, allowed: a value, text in quotes"),
+    "bracket too many": ("a: [b]]\n", "1: found a ] that nothing has opened"),
+    "brace too many": ("a: {b: c}}\n", "1: found a } that nothing has opened"),
     "quotes without an end": (
         'accounts:\n  - name: "main\n    endpoint: x\n',
-        (
-            "config.yaml:4: is not valid YAML: found unexpected end of stream while scanning a quoted scalar "
-            "that starts in line 2"
-        ),
+        "2: found a quotation mark without the one that ends the text",
+    ),
+    "single quotes without an end": ("a: 'b\n", "1: found a quotation mark without the one that ends the text"),
+    "quotes up to a document marker": (
+        "a: 'b\n--- c\n",
+        "1: found a quotation mark without the one that ends the text",
+    ),
+    "text behind quotes": (
+        'a: "b" c\n',
+        "1: found more behind the end of a value, allowed: one value; text in quotes as a whole",
+    ),
+    "backslashes in double quotes": (
+        'ca_file: "C:\\Users\\ca.pem"\n',
+        "1: found a backslash that begins no escape, allowed: text with backslashes in single quotes",
+    ),
+    "unknown escape": (
+        'a: "\\q"\n',
+        "1: found a backslash that begins no escape, allowed: text with backslashes in single quotes",
     ),
     "text that starts with @": (
         "accounts:\n  - name: @main\n",
-        "config.yaml:2: is not valid YAML: found character that cannot start any token",
+        "2: found @ at the start of text, allowed: text that starts with @ in quotes",
     ),
-    "wrong indentation": (
-        "accounts:\n  - name: main\n   endpoint: x\n",
-        (
-            "config.yaml:3: is not valid YAML: did not find expected '-' indicator while parsing a block collection "
-            "that starts in line 2"
-        ),
+    "text that starts with %": (
+        "accounts:\n  - name: %main\n",
+        "2: found % at the start of text, allowed: text that starts with % in quotes",
+    ),
+    "text that starts with `": (
+        "accounts:\n  - name: `main`\n",
+        "2: found ` at the start of text, allowed: text that starts with ` in quotes",
+    ),
+    "text that starts with |": (
+        "a: |b\n",
+        "1: found more behind | or >, allowed: text that starts with | or > in quotes",
+    ),
+    "text that starts with ?": (
+        "a: ? b\n",
+        "1: found ? at the start of text, allowed: text that starts with ? in quotes",
+    ),
+    "text that starts with ,": ("a: , b\n", "1: found , in place of a value, allowed: a value, text in quotes"),
+    "line that starts with %": (
+        "a: 1\n%b: 2\n",
+        "2: found % at the start of the line, allowed: text that starts with % in quotes",
+    ),
+    "YAML of another version": (
+        "%YAML 2.0\n---\na: 1\n",
+        "1: found % at the start of the line, allowed: text that starts with % in quotes",
+    ),
+    "lone *": ("a: *\n", "1: found an anchor or an alias, allowed: text that starts with & or * in quotes"),
+    "lone &": ("a: & b\n", "1: found an anchor or an alias, allowed: text that starts with & or * in quotes"),
+    "tag without an end": ("a: !<x\n", "1: found a tag, allowed: text that starts with ! in quotes"),
+    "tag of nobody": ("a: !x!y z\n", "1: found a tag, allowed: text that starts with ! in quotes"),
+    "tab behind a dash": ("a:\n  -\tb: 1\n    c: 2\n", "2: found a tab, allowed: spaces"),
+    "tab in a block": ("a: |\n\tb\n", "2: found a tab at the start of the line, allowed: spaces"),
+    "INI": (
+        "[accounts]\nname = main\n",
+        "2: found more behind what should be the end, allowed: one mapping of keys and values",
+    ),
+    "more after the end": (
+        "a: 1\n...\nb: 2\n",
+        "3: found more behind what should be the end, allowed: one mapping of keys and values",
     ),
 }
 
 
-@pytest.mark.skipif(not yaml.__with_libyaml__, reason="the parser written in Python words its problems otherwise")
-@pytest.mark.parametrize(("content", "line"), BAD_FILES.values(), ids=BAD_FILES)
-def test_a_file_that_is_no_usable_yaml_is_told_in_one_line(content: str | bytes, line: str) -> None:
+@pytest.mark.parametrize("content_and_line", BAD_FILES.values(), ids=BAD_FILES)
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
+def test_a_file_that_is_no_usable_yaml_is_told_in_one_line(
+    content_and_line: tuple[str | bytes, str], loader: type[yaml.SafeLoader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yaml_nodes, "_Loader", loader)
+    content, line = content_and_line
     assert fault_lines(content) == [line]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("content_and_problem", SYNTAX.values(), ids=SYNTAX)
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
+def test_wrong_syntax_is_told_in_plain_words_whichever_parser_finds_it(
+    content_and_problem: tuple[str, str], loader: type[yaml.SafeLoader], newline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yaml_nodes, "_Loader", loader)
+    content, problem = content_and_problem
+    assert fault_lines(content.replace("\n", newline).encode()) == [f"config.yaml:{problem}"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +275,7 @@ def test_reads_any_way_to_write_the_same(content: bytes) -> None:
         "- MARKER\nMARKER: MARKER",
     ],
 )
-@pytest.mark.parametrize("loader", {yaml.SafeLoader, yaml_nodes._Loader}, ids=lambda loader: loader.__name__)
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
 def test_no_parser_shows_what_the_file_holds(
     content: str, loader: type[yaml.SafeLoader], monkeypatch: pytest.MonkeyPatch
 ) -> None:

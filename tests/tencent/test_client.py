@@ -41,7 +41,6 @@ from exporter.tencent.errors import (
     TlsError,
 )
 from exporter.tencent.limiters import RateLimiters
-from exporter.tencent.proxy import ProxyError, proxy_for
 from exporter.tencent.rate_limiter import Permit, RateLimiter
 from exporter.tencent.secret import Secret
 
@@ -632,24 +631,3 @@ async def test_an_error_of_the_proxy_is_told_by_its_status(monkeypatch: pytest.M
         async with open_client("https://ccc.example.test") as client:
             with pytest.raises(HttpStatusError, match="http_407"):
                 await fetch(client)
-
-
-@pytest.mark.parametrize("proxy", ["http://user:p/ss@proxy:1x", "socks5://proxy:1080", "http://[::1", "http://"])
-async def test_a_proxy_that_cannot_be_used_is_told_without_its_text(
-    proxy: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("http_proxy", proxy)
-    with pytest.raises(
-        ProxyError, match=r"^HTTP_PROXY: found no usable proxy, allowed: http://\[USER:PASSWORD@\]HOST:PORT$"
-    ):
-        async with open_client("http://ccc.example.test"):
-            pass
-
-
-@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://x.test:1"])
-def test_this_machine_and_exempt_hosts_are_reached_without_a_proxy(
-    endpoint: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
-    monkeypatch.setenv("no_proxy", "x.test")
-    assert proxy_for(URL(endpoint)) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import gzip
 import socket
 import tracemalloc
@@ -23,6 +22,7 @@ from exporter.tencent.errors import (
     TencentError,
 )
 from exporter.tencent.http import HttpClient, Response
+from exporter.tencent.proxy import Proxy
 from tests.hostile import OK, Relay, Server, raw_server, read_request
 
 HEADERS = {"Host": "h", "Content-Type": "application/json"}
@@ -36,7 +36,7 @@ class Posting(HttpClient):
 
 
 @asynccontextmanager
-async def posting_to(url: str, proxy: URL | None = None) -> AsyncIterator[Posting]:
+async def posting_to(url: str, proxy: Proxy | None = None) -> AsyncIterator[Posting]:
     client = Posting(URL(url), proxy=proxy)
     try:
         yield client
@@ -286,15 +286,14 @@ async def test_no_answer_in_time() -> None:
 
 async def test_a_proxy_is_told_who_asks() -> None:
     async with Server(OK, OK) as server:
-        proxy = URL(server.url).with_user("user").with_password("hush")
+        proxy = Proxy(URL(server.url), "Basic dXNlcjpodXNo")
         async with posting_to("http://ccc.example.test/", proxy) as client:
             for _ in range(2):
                 assert (await client.send()).body == b"ok"
-    token = base64.b64encode(b"user:hush").decode()
     assert server.connections == 1
     for head in server.heads:
         assert head.startswith("POST http://ccc.example.test/ HTTP/1.1\r\n")
-        assert f"\r\nProxy-Authorization: Basic {token}\r\n" in head
+        assert "\r\nProxy-Authorization: Basic dXNlcjpodXNo\r\n" in head
 
 
 async def test_idle_connections_are_probed(monkeypatch: pytest.MonkeyPatch) -> None:
