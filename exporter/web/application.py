@@ -13,18 +13,22 @@ from exporter.web.deadline import HEADER, scrape_budget
 from exporter.web.landing import landing_page
 from exporter.web.negotiation import accepts_gzip, choose_format
 from exporter.web.rendering import Renderer
+from exporter.web.requests import note_beginning
+from exporter.web.seldom import Seldom
 
 EXPORTER = web.AppKey("exporter", Exporter)
 RENDERER = web.AppKey("renderer", Renderer)
+SELDOM = web.AppKey("seldom", Seldom)
 TELEMETRY_PATH = web.AppKey("telemetry_path", str)
 
 
 def make_application(exporter: Exporter, telemetry_path: str = "/metrics") -> web.Application:
     """Return the application that serves an exporter, its metrics under `telemetry_path`."""
-    application = web.Application()
+    application = web.Application(middlewares=[note_beginning])
     application.cleanup_ctx.append(_renderer)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
+    application[SELDOM] = Seldom()
     application.router.add_get(telemetry_path, _metrics)
     application.router.add_get("/", _landing)
     application.router.add_get("/-/healthy", _healthy)
@@ -84,8 +88,13 @@ class _Exposition(web.StreamResponse):
 
 
 async def _landing(request: web.Request) -> web.Response:
-    page = landing_page(request.app[EXPORTER], request.app[TELEMETRY_PATH])
-    return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": _POLICY})
+    page = landing_page(request.app[EXPORTER], request.app[TELEMETRY_PATH], request.app[SELDOM])
+    return web.Response(
+        body=page.encode(errors="replace"),
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": _POLICY},
+    )
 
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
