@@ -117,7 +117,10 @@ class Connection(asyncio.Protocol):
         if not self._head_is_due:
             self._head_is_due = True
             self._set_timer()
-        self._http.data_received(data)
+        try:
+            self._http.data_received(data)
+        except Exception:  # noqa: BLE001 -- aiohttp 3.12 lets some errors of its parser out; what is no HTTP is no event
+            self.abort()
 
     def request_began(self, handler: str) -> None:
         """Note that the head of a request has come, and what answers it."""
