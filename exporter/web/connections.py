@@ -21,7 +21,7 @@ class Limits:
     """
 
     connections: int = 512
-    ahead: int = 1024 * 1024
+    ahead: int = 256 * 1024
     head: float = 10.0
     request: float = 660.0
     unread: float = 30.0

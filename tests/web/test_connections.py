@@ -18,7 +18,7 @@ LONG = 3600.0
 def limits(
     *,
     connections: int = 100,
-    ahead: int = 1024 * 1024,
+    ahead: int = 256 * 1024,
     head: float = LONG,
     request: float = LONG,
     unread: float = LONG,
