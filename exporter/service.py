@@ -44,6 +44,7 @@ class Exporter:
         self.own = OwnMetrics()
         self.own.configuration_loaded(now())
         self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._clients: list[Client] = []
         self._limiters = RateLimiters()
         self._trial: asyncio.Task[list[WrittenFamily]] | None = None
@@ -75,7 +76,10 @@ class Exporter:
                 collected.append(group.create_task(collection.collect(deadline)))
                 # Answers to the first of a hundred can be read while the last ones still send.
                 await asyncio.sleep(0)
-        return families(chain.from_iterable(task.result() for task in collected))
+        async with self._turn:
+            # One at a time: all the scrapes that have waited for the same snapshots are here at once.
+            await asyncio.sleep(0)
+            return families(chain.from_iterable(task.result() for task in collected))
 
     def try_once(self) -> None:
         """Start a first collection in the background; the log tells what comes of each application."""

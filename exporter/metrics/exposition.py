@@ -62,11 +62,14 @@ def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[Wr
 
     A name is that of a family (`tccc_session_age_seconds`) or of its samples (`tccc_session_age_seconds_bucket`).
     """
-    selected = []
+    wanted, selected = frozenset(names), []
     for family in families:
-        if not names or family.name in names:
+        if not wanted or family.name in wanted:
             selected.append(family)
-        elif lines := [line for line in _split(family.lines) if _name_of(line) in names]:
+        # Splitting the lines of hundreds of applications is for those that can be meant alone.
+        elif any(name.startswith(family.name) for name in wanted) and (
+            lines := [line for line in _split(family.lines) if _name_of(line) in wanted]
+        ):
             selected.append(WrittenFamily(family.name, family.type, family.help, lines))
     return selected
 
@@ -94,13 +97,16 @@ def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
                 yield from lines
 
 
+OPENMETRICS_END = "# EOF\n"
+"""What ends a page in OpenMetrics, behind all families."""
+
+
 def openmetrics(families: Iterable[WrittenFamily]) -> Iterator[str]:
-    """Give families in OpenMetrics 1.0.0, part by part."""
+    """Give families in OpenMetrics 1.0.0, part by part, without the end of the page."""
     for family in families:
         documentation = family.help.translate(_ESCAPES)
         yield f"# HELP {family.name} {documentation}\n# TYPE {family.name} {family.type}\n"
         yield from family.pieces
-    yield "# EOF\n"
 
 
 _number = lru_cache(maxsize=4096)(floatToGoString)

@@ -94,6 +94,12 @@ class OwnMetrics:
             "Time that the last scrape left for collecting, after what is kept back for the answer.",
             registry=self._registry,
         )
+        self._http_requests = Counter(
+            "tccc_exporter_http_requests",
+            "HTTP requests answered, by the path of what answered them and the status.",
+            ("handler", "code"),
+            registry=self._registry,
+        )
         self._config_successful = Gauge(
             "tccc_exporter_config_last_reload_successful",
             "Whether the last attempt to load the configuration succeeded.",
@@ -130,6 +136,15 @@ class OwnMetrics:
     def watch_clock(self, account: str, offset: Callable[[], float]) -> None:
         """Show by how many seconds this machine's clock is ahead of the server's, as it is at each scrape."""
         self._clock_offsets.labels(account).set_function(offset)
+
+    def expect_http_requests(self, handler: str, codes: Iterable[int]) -> None:
+        """Show answers with these statuses at 0 before there is one, so that a first one is an increase."""
+        for code in codes:
+            self._http_requests.labels(handler, code)
+
+    def http_request_answered(self, handler: str, code: int) -> None:
+        """Count an answer to an HTTP request; `handler` must be one of few."""
+        self._http_requests.labels(handler, code).inc()
 
     def observe_scrape(self, budget: float) -> None:
         """Note the seconds that a scrape left for collecting."""

@@ -7,11 +7,18 @@ from datetime import UTC, datetime
 from html import escape
 from string import Template
 
+import structlog
+
 from exporter import __version__
 from exporter.advice import advice
 from exporter.collection import ApplicationCollection, Failure
 from exporter.service import Exporter
 from exporter.tencent.errors import TencentError
+from exporter.web.seldom import Seldom
+
+_FAULT = "a fault of the exporter, see its log"
+
+_log = structlog.get_logger()
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -51,16 +58,29 @@ $rows
 """)
 
 
-def landing_page(exporter: Exporter, telemetry_path: str) -> str:
-    """Return the page as HTML. It shows what is known; it collects nothing."""
+def landing_page(exporter: Exporter, telemetry_path: str, seldom: Seldom) -> str:
+    """Return the page as HTML. It shows what is known; it collects nothing.
+
+    An application that cannot be shown is logged, where `seldom` says so.
+    """
     return _PAGE.substitute(
         version=escape(__version__),
         telemetry_path=escape(telemetry_path),
-        rows="\n".join(_row(collection) for collection in exporter.collections),
+        rows="\n".join(_row(collection, seldom) for collection in exporter.collections),
     )
 
 
-def _row(collection: ApplicationCollection) -> str:
+def _row(collection: ApplicationCollection, seldom: Seldom) -> str:
+    try:
+        return _told(collection)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the page is for the other applications too
+        name = collection.identity.name
+        if seldom.is_due(name):
+            _log.error("application cannot be shown on the landing page", application=name, exc_info=error)
+        return _cells([("", name), *[("", "")] * 2, ("failing", _FAULT), *[("", "")] * 3])
+
+
+def _told(collection: ApplicationCollection) -> str:
     identity, success, shown = collection.identity, collection.last_success, collection.shown
     return _cells(
         [
@@ -83,12 +103,16 @@ def _state(collection: ApplicationCollection) -> tuple[str, str]:
 
 def _failure(failure: Failure) -> str:
     error = failure.error
-    told = f"{error}; {advice(error)}" if isinstance(error, TencentError) else "a fault of the exporter, see its log"
+    told = f"{error}; {advice(error)}" if isinstance(error, TencentError) else _FAULT
     return f"{_time(failure.at)}: {told}"
 
 
 def _time(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OSError, OverflowError, ValueError):
+        # No year of the calendar: this machine's clock can be anything.
+        return f"{timestamp:g} s of Unix time"
 
 
 def _cells(cells: Iterable[tuple[str, str]]) -> str:

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from exporter.metrics.exposition import WrittenFamily, openmetrics, text
+from exporter.metrics.exposition import OPENMETRICS_END, WrittenFamily, openmetrics, text
+
+LONGEST_HEADER = 4096
+"""Characters of a header, all its lines joined, that are considered; Prometheus sends some 300."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An exposition format: its content type, and the function that gives families in it, part by part."""
+    """An exposition format: its content type, the function that gives families in it, part by part, and the end."""
 
     content_type: str
     parts: Callable[[Iterable[WrittenFamily]], Iterator[str]]
+    end: str = ""
 
 
 TEXT_0_0_4 = Format("text/plain; version=0.0.4; charset=utf-8", text)
@@ -25,6 +29,7 @@ TEXT_1_0_0 = Format("text/plain; version=1.0.0; charset=utf-8; escaping=undersco
 OPENMETRICS = Format(
     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
     openmetrics,
+    OPENMETRICS_END,
 )
 
 _OFFERS = {
@@ -38,7 +43,10 @@ _OFFERS = {
 
 
 def choose_format(accept: str) -> Format:
-    """Return the format that an `Accept` header likes best, the first one of several liked alike."""
+    """Return the format that an `Accept` header likes best, the first one of several liked alike.
+
+    A header longer than `LONGEST_HEADER` counts as none.
+    """
     best, best_quality = TEXT_0_0_4, 0.0
     for media_type, parameters in _elements(accept):
         offer = _OFFERS.get((media_type, parameters.get("version", "")))
@@ -49,12 +57,14 @@ def choose_format(accept: str) -> Format:
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Tell whether an `Accept-Encoding` header allows gzip."""
+    """Tell whether an `Accept-Encoding` header allows gzip. One longer than `LONGEST_HEADER` counts as none."""
     qualities = {coding: _quality(parameters) for coding, parameters in _elements(accept_encoding)}
     return qualities.get("gzip", qualities.get("*", 0.0)) > 0
 
 
 def _elements(header: str) -> Iterator[tuple[str, dict[str, str]]]:
+    if len(header) > LONGEST_HEADER:
+        return
     for element in header.lower().split(","):
         name, *rest = (part.strip() for part in element.split(";"))
         pairs = (part.partition("=") for part in rest)

@@ -20,7 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.openmetrics import exposition as openmetrics_exposition
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.metrics.exposition import openmetrics, select, text, write_family
+from exporter.metrics.exposition import OPENMETRICS_END, openmetrics, select, text, write_family
 from exporter.metrics.own import OwnMetrics
 
 
@@ -68,12 +68,14 @@ def test_same_bytes_as_the_library(generated: list[Metric]) -> None:
     reference: Any = FamilyList(generated)
     written = [write_family(family) for family in generated]
     assert "".join(text(written)).encode() == exposition.generate_latest(reference)
-    assert "".join(openmetrics(written)).encode() == openmetrics_exposition.generate_latest(reference)
+    assert ("".join(openmetrics(written)) + OPENMETRICS_END).encode() == openmetrics_exposition.generate_latest(
+        reference
+    )
 
 
 def test_nothing_to_encode() -> None:
     assert "".join(text([])) == ""
-    assert "".join(openmetrics([])) == "# EOF\n"
+    assert "".join(openmetrics([])) == ""
 
 
 def test_the_exporters_own_families() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.web.deadline import scrape_budget
+from exporter.web.deadline import LONGEST_BUDGET, scrape_budget
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ from exporter.web.deadline import scrape_budget
         ("inf", 7.0),
         ("1e999", 7.0),
         ("3e-324", 7.0),
+        ("600", 599.5),
+        ("601", 600.0),
+        ("86400", 600.0),
+        ("1e300", 600.0),
+        ("9" * 400, 7.0),
+        ("\udcff", 7.0),
     ],
 )
 def test_budget(header: str | None, budget: float) -> None:
@@ -32,4 +38,4 @@ def test_budget(header: str | None, budget: float) -> None:
 
 @given(st.text(max_size=20) | st.floats().map(str))
 def test_any_header_gives_a_usable_budget(header: str) -> None:
-    assert 0 < scrape_budget(header, timeout=7.0, offset=0.5) < float("inf")
+    assert 0 < scrape_budget(header, timeout=7.0, offset=0.5) <= LONGEST_BUDGET

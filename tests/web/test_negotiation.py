@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.web.negotiation import OPENMETRICS, TEXT_0_0_4, TEXT_1_0_0, Format, accepts_gzip, choose_format
+from exporter.web.negotiation import (
+    LONGEST_HEADER,
+    OPENMETRICS,
+    TEXT_0_0_4,
+    TEXT_1_0_0,
+    Format,
+    accepts_gzip,
+    choose_format,
+)
 
 PROMETHEUS_2 = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -39,6 +47,8 @@ PROMETHEUS_3 = (
         (PROMETHEUS_2, OPENMETRICS),
         (PROMETHEUS_3, OPENMETRICS),
         (PROMETHEUS_3.replace("openmetrics", "other"), TEXT_1_0_0),
+        ("text/plain;version=1.0.0".rjust(LONGEST_HEADER), TEXT_1_0_0),
+        ("text/plain;version=1.0.0".rjust(LONGEST_HEADER + 1), TEXT_0_0_4),
     ],
 )
 def test_format(accept: str, expected: Format) -> None:
@@ -57,6 +67,8 @@ def test_format(accept: str, expected: Format) -> None:
         ("identity", False),
         ("deflate, br", False),
         ("gzip;q=nonsense", False),
+        ("gzip".rjust(LONGEST_HEADER), True),
+        ("gzip".rjust(LONGEST_HEADER + 1), False),
     ],
 )
 def test_gzip(accept_encoding: str, expected: bool) -> None:
