@@ -51,7 +51,7 @@ class ServerClock:
         That is this machine's time where the date is missing or absurd.
         """
         here = self.now()
-        if date is None or abs(here - date) > BELIEVED:
+        if date is None or min(abs(here - date), abs(self._now() - date)) > BELIEVED:
             return here
         self.offset = self._now() - date
         if self._correction:
