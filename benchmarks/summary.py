@@ -54,7 +54,17 @@ class Summary:
     @property
     def requests_ratio(self) -> float | None:
         """The mean of the requests as a multiple of the pages that the list fills."""
-        return fmean(outcome.requests_ratio for outcome in self.finished) if self.finished else None
+        return _mean_requests(self.finished)
+
+    @property
+    def warm_requests(self) -> float | None:
+        """That of the readings that were not the first of their process."""
+        return _mean_requests([one for one in self.finished if not one.cold])
+
+    @property
+    def cold_requests(self) -> float | None:
+        """That of the first readings."""
+        return _mean_requests([one for one in self.finished if one.cold])
 
     @property
     def wall_ratio(self) -> float | None:
@@ -134,6 +144,10 @@ COLUMNS = (
     "CPU ms per 1,000",
     "peak MiB",
 )
+
+
+def _mean_requests(outcomes: Sequence[Outcome]) -> float | None:
+    return fmean(outcome.requests_ratio for outcome in outcomes) if outcomes else None
 
 
 def _finished(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -26,6 +26,6 @@ def test_warm_ones_of_short_lists_are_counted_and_cold_ones_apart() -> None:
 
 
 def test_too_slow_is_told() -> None:
-    real = [outcome(listed=390, wall=0.3, cold=True), *[outcome(listed=400, wall=0.2)] * 2]
+    real = [outcome(listed=390, wall=0.34, cold=True), *[outcome(listed=400, wall=0.2)] * 2]
     section = warm_section([Summary(CELL, Contender.EXPORTER, [], real)])
     assert [check.met for check in section.checks] == [False, False]
