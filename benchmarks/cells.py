@@ -24,8 +24,7 @@ class Contender(StrEnum):
     """Who reads the list."""
 
     EXPORTER = "exporter"
-    SERIAL = "SDK, serial loop"
-    THREADS = "SDK, 20 threads"
+    SDK = "SDK's loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,11 @@ class Cell:
 
     sessions: int
     latency: float
-    jitter: float
-    order: Order
+    jitter: float = 0.0
+    order: Order = Order.OLDEST_FIRST
+
+    def __str__(self) -> str:
+        return f"{self.sessions:,}, {self.latency * 1000:.0f} ms, jitter {self.jitter * 1000:.0f} ms, {self.order}"
 
 
 def grid(
