@@ -57,7 +57,7 @@ def log(text: str) -> None:
 
 def _parse_flags() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--quick", action="store_true", help="a few cells, for daily use")
+    parser.add_argument("--quick", action="store_true", help="the cells of the first table only, and the accounts")
     parser.add_argument("--only", action="append", choices=PARTS, help="run this part only; repeatable")
     parser.add_argument(
         "--output", type=Path, metavar="FILE.md", help="write there, and the long table beside it, not to stdout"

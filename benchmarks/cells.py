@@ -16,7 +16,6 @@ APPLICATION = 1400000000
 
 SIZES = (25, 400, 900, 5_000, 20_000)
 LATENCIES = (0.020, 0.060, 0.150)
-JITTER_SHARES = (0.0, 0.5)
 ORDERS = (Order.OLDEST_FIRST, Order.NEWEST_FIRST, Order.BY_ID)
 
 
@@ -43,7 +42,7 @@ class Cell:
 def grid(
     sizes: Iterable[int] = SIZES,
     latencies: Iterable[float] = LATENCIES,
-    jitter_shares: Iterable[float] = JITTER_SHARES,
+    jitter_shares: Iterable[float] = (0.0, 0.5),
     orders: Iterable[Order] = ORDERS,
 ) -> list[Cell]:
     """Return all combinations."""

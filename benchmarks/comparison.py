@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from benchmarks.cells import LATENCIES, Cell, Contender, grid
+from benchmarks.cells import ORDERS, Cell, Contender, grid
 from benchmarks.document import Section, Table
 from benchmarks.real import Outcomes, Readings, read_all
 from benchmarks.summary import Summary
@@ -58,10 +58,8 @@ def series_of(cells: Iterable[Cell], groups: Mapping[Contender, int], readings: 
     ]
 
 
-def _real(
-    sizes: Sequence[int], exporter: int, sdk: int, at_once: int, latencies: Sequence[float] = LATENCIES
-) -> tuple[list[Cell], Readings, int]:
-    cells = grid(sizes, latencies, orders=(Order.OLDEST_FIRST,))
+def _real(sizes: Sequence[int], exporter: int, sdk: int, at_once: int) -> tuple[list[Cell], Readings, int]:
+    cells = grid(sizes, orders=(Order.OLDEST_FIRST,))
     return cells, {Contender.EXPORTER: exporter, Contender.SDK: sdk}, at_once
 
 
@@ -78,9 +76,15 @@ FULL = Plan(
 )
 """Every cell on the virtual clock, and every size, latency and jitter of one order in real time."""
 QUICK = Plan(
-    virtual=series_of(grid((25, 400, 900, 5_000), (0.06,)), dict.fromkeys(Contender, 2), readings=5),
-    real=[_real((25, 400), 11, 3, 1, (0.06, 0.15)), _real((5_000,), 2, 1, 6, (0.06,))],
+    virtual=series_of(
+        [replace(cell, order=order) for cell in OVERVIEW for order in ORDERS], dict.fromkeys(Contender, 2), 5
+    ),
+    real=[
+        ([cell for cell in OVERVIEW if cell.sessions < 1_000], {Contender.EXPORTER: 21, Contender.SDK: 3}, 1),
+        ([cell for cell in OVERVIEW if cell.sessions > 1_000], {Contender.EXPORTER: 2, Contender.SDK: 1}, 2),
+    ],
 )
+"""The cells of the overview."""
 
 
 async def compare(plan: Plan, log: Callable[[str], None]) -> list[Section]:

@@ -18,7 +18,6 @@ from exporter.emulator.server import Emulator, EmulatorOptions
 Outcomes = dict[tuple[Cell, Contender], list[Outcome]]
 Readings = Mapping[Contender, int]
 """How many readings each contender gets, the first and cold one included."""
-
 PAUSE = 1.15
 """Seconds that an emulator is left alone between two readings, so that the next one finds the whole rate free."""
 
