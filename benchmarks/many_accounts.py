@@ -47,8 +47,8 @@ async def measure() -> list[Section]:
     async with light_emulator(applications, SESSIONS, LATENCY) as url:
         # Each has a key of its own, because accounts with one key share its rate.
         accounts = [
-            account_at(url, name=f"account-{number}", application=number, secret_id=f"AKID{number}")
-            for number in applications
+            account_at(url, name=f"account-{index:03}", application=application, secret_id=f"AKID{index}")
+            for index, application in enumerate(applications)
         ]
         async with running_exporter({"accounts": accounts}) as exporter:
             for number in range(1, SCRAPES + 1):
