@@ -70,6 +70,27 @@ def test_a_list_that_stands_still_is_counted_exactly(count: int, page_size: int,
         assert snapshot.complete
 
 
+@pytest.mark.parametrize(("before", "after"), [(25, 20), (20, 25)])
+def test_the_page_size_of_the_server_is_learned_anew(before: int, after: int) -> None:
+    """The first reading after the change pays for it, and those that follow do not."""
+
+    async def scenario() -> list[int]:
+        forecast, requests = Forecast(), []
+        for page_size in (before, before, after, after, after):
+            server = FixedList(2000, page_size=page_size)
+            server.planner = Planner(forecast, LARGEST_BURST)
+            snapshot = merge_pages(await server.read(), forecast.longest, 1, 1.0, 1.0)
+            forecast = server.planner.forecast
+            assert snapshot.complete
+            requests.append(len(server.offsets))
+        return requests
+
+    requests = run(scenario())
+    fewest = 2000 / min(after - 2, after)
+    assert requests[3] <= 1.25 * fewest
+    assert requests[4] <= 1.25 * fewest
+
+
 def test_pages_are_asked_for_in_bursts_and_all_permits_are_used() -> None:
     server = FixedList(1000, rate=20)
     run(server.read())

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import structlog
 import trustme
 from aiohttp import web
 from yarl import URL
@@ -299,6 +300,76 @@ async def test_a_throttled_answer_slows_the_rate() -> None:
         with pytest.raises(ApiError, match="RequestLimitExceeded"):
             await fetch(client)
         assert client.rate_in_force(client.action) < 100 * BACKOFF_FACTOR + 1
+
+
+async def test_a_gateway_that_refuses_for_the_rate_slows_it_too() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=429)
+
+    async with stub(answer) as url, open_client(url, rate=100) as client:
+        with pytest.raises(HttpStatusError, match="http_429"):
+            await fetch(client)
+        assert client.rate_in_force(client.action) < 100 * BACKOFF_FACTOR + 1
+
+
+async def test_a_key_that_is_renewed_keeps_its_limiter() -> None:
+    """The source is what counts: permits under way and the back-off of the old key hold for the new one."""
+    keys = iter(["AKIDold", "AKIDold", *["AKIDnew"] * 10])
+
+    def renewed() -> Credentials:
+        return Credentials(next(keys), Secret("key"), identity="/run/secrets/key")
+
+    async with emulator("throttled") as server, open_client(server.url, renewed, rate=100) as client:
+        with pytest.raises(ApiError, match="RequestLimitExceeded"):
+            await fetch(client)
+        assert client.rate_in_force(client.action) < 100 * BACKOFF_FACTOR
+
+
+async def test_accounts_with_one_key_keep_to_one_rate_together() -> None:
+    """Also where each of them is configured to use all of it."""
+    limiters = RateLimiters()
+    async with emulator(requests_per_second=20, rate_window="sliding") as server:
+        clients = [
+            Client(Endpoint(server.url, SERVICE), lambda: CREDENTIALS, limiters, account=name) for name in ("a", "b")
+        ]
+        observed = [Observed(), Observed()]
+        actions = [ApiAction(ACTION, 20, LARGEST_ANSWER, one) for one in observed]
+        deadline = asyncio.get_running_loop().time() + 30
+        parameters = {"SdkAppId": APPLICATION, "Offset": 0, "Limit": 25}
+        await asyncio.gather(
+            *(
+                client.call(action, parameters, lambda answer: answer, deadline, "flow")
+                for client, action in zip(clients, actions, strict=True)
+                for _ in range(20)
+            )
+        )
+        for client in clients:
+            await client.close()
+    assert [one.codes for one in observed] == [[], []]
+
+
+async def test_a_warning_beside_a_good_answer_is_logged_once() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        body = {"Total": 0, "Sessions": [], "RequestId": str(uuid.uuid4()), "DeprecatedWarning": "gone by 2027"}
+        return web.json_response({"Response": body})
+
+    async with stub(answer) as url, open_client(url) as client:
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(3):
+                await fetch(client)
+    assert [(log["log_level"], log["action"], log["text"]) for log in logs] == [("warning", ACTION, "gone by 2027")]
+
+
+async def test_nothing_personal_is_in_what_the_api_says() -> None:
+    session = str(uuid.uuid4())
+
+    async def answer(_request: web.Request) -> web.Response:
+        error = {"Code": "FailedOperation", "Message": f"+8613800138000 in {session} of {APPLICATION}"}
+        return web.json_response({"Response": {"Error": error}})
+
+    async with stub(answer) as url, open_client(url) as client:
+        with pytest.raises(ApiError, match=f"FailedOperation: <number> in <id> of {APPLICATION}$"):
+            await fetch(client)
 
 
 async def test_other_failures_do_not() -> None:
