@@ -15,15 +15,22 @@ ROOT = Path(exporter.__file__).parent
 MAY_IMPORT = {
     "exporter.tencent": {"exporter"},
     "exporter.sessions": {"exporter.tencent"},
-    "exporter.metrics": {"exporter", "exporter.sessions"},
+    "exporter.metrics": {"exporter", "exporter.faults", "exporter.sessions"},
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
-    "exporter.collection": {"exporter.advice", "exporter.metrics", "exporter.sessions", "exporter.tencent"},
+    "exporter.collection": {
+        "exporter.advice",
+        "exporter.faults",
+        "exporter.metrics",
+        "exporter.sessions",
+        "exporter.tencent",
+    },
     "exporter.durations": set(),
     "exporter.memory": set(),
     "exporter.config": {"exporter.durations", "exporter.metrics", "exporter.tencent"},
     "exporter.service": {
         "exporter.collection",
         "exporter.config",
+        "exporter.faults",
         "exporter.metrics",
         "exporter.sessions",
         "exporter.tencent",
@@ -37,6 +44,7 @@ MAY_IMPORT = {
         "exporter.tencent",
     },
     "exporter.emulator": {"exporter", "exporter.tencent.signing"},
+    "exporter.faults": set(),
 }
 
 

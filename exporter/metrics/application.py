@@ -70,14 +70,20 @@ class ApplicationMetrics:
 
     def show(self, view: View) -> list[Series]:
         """Return all series of a view."""
-        state = Series(self._identity.name)
-        state.add(catalogue.UP, view.up)
+        [state] = show_outline(self._identity, up=view.up)
         if view.snapshot is None and view.total is not None:
             state.add(catalogue.ACTIVE_SESSIONS, view.total)
         if view.last_success is not None:
             state.add(catalogue.SNAPSHOT_TIMESTAMP, view.last_success)
-        identity = {"account": self._identity.account, "sdk_app_id": str(self._identity.sdk_app_id)}
-        state.add(catalogue.APPLICATION, 1, identity, suffix="_info")
         add_thresholds(state, self._thresholds, self._now())
         remembered = [state, self._observed_series]
         return remembered if view.snapshot is None else [*remembered, view.snapshot]
+
+
+def show_outline(identity: ApplicationIdentity, *, up: bool) -> list[Series]:
+    """Return the series that an application has at all times, whatever else goes wrong with it."""
+    series = Series(identity.name)
+    series.add(catalogue.UP, up)
+    labels = {"account": identity.account, "sdk_app_id": str(identity.sdk_app_id)}
+    series.add(catalogue.APPLICATION, 1, labels, suffix="_info")
+    return [series]
