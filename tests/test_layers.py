@@ -43,8 +43,10 @@ MAY_IMPORT = {
         "exporter.service",
         "exporter.tencent",
     },
-    "exporter.emulator": {"exporter", "exporter.tencent.signing"},
+    "exporter.emulator": {"exporter", "exporter.streams", "exporter.tencent.signing"},
     "exporter.faults": set(),
+    "exporter.log_lines": set(),
+    "exporter.streams": set(),
 }
 
 
