@@ -48,6 +48,7 @@ class ScriptedList:
             requests=1,
             server_time=now,
             finished=now,
+            at=asyncio.get_running_loop().time(),
             duration=seconds,
         )
 

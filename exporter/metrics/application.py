@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from exporter.metrics import catalogue
 from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
-from exporter.metrics.session_series import add_session_series
+from exporter.metrics.session_series import StatusLabels, add_session_series
 from exporter.metrics.staff import StaffBook, StaffSettings
 from exporter.metrics.thresholds import Threshold, add_thresholds
 from exporter.sessions.model import Snapshot
@@ -56,13 +56,14 @@ class ApplicationMetrics:
         self._thresholds = thresholds
         self._now = now
         self._staff = StaffBook(staff, Series(identity.name).labels)
+        self._statuses = StatusLabels()
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
 
     def observe(self, snapshot: Snapshot) -> Series:
         """Take in a snapshot that has just been finished and return its series. To be called once per snapshot."""
         series = Series(self._identity.name)
-        add_session_series(series, snapshot, self._staff.count(snapshot))
+        add_session_series(series, snapshot, self._staff.count(snapshot), self._statuses)
         self._observed.observe(snapshot)
         self._observed_series = Series(self._identity.name)
         self._observed.add_to(self._observed_series)

@@ -129,5 +129,6 @@ def assemble(pages: Sequence[Page], longest: int, requests: int, finished: float
         requests=requests,
         server_time=max(page.server_time for page in pages),
         finished=finished,
+        at=max(page.received for page in pages),
         duration=duration,
     )
