@@ -93,22 +93,26 @@ class RecordLimit:
     def count(self, kind: Kind) -> int:
         """Count a record and return how many of its kind there have been in the period."""
         with self._lock:
-            now = self._clock()
-            for old in [old for old, period in self._periods.items() if now - period.begun >= PERIOD]:
-                records = self._periods.pop(old).records
-                if records > MOST_RECORDS:
-                    self._left_out[old] = self._left_out.get(old, 0) + records - MOST_RECORDS
+            self._end_periods()
             if kind not in self._periods and len(self._periods) >= MOST_KINDS:
                 kind = OTHERS
-            period = self._periods.setdefault(kind, _Period(now))
+            period = self._periods.setdefault(kind, _Period(self._clock()))
             period.records += 1
             return period.records
 
     def take_left_out(self) -> dict[Kind, int]:
         """Return how many records were too many in the periods that have ended since the last time."""
         with self._lock:
+            self._end_periods()
             left_out, self._left_out = self._left_out, {}
             return left_out
+
+    def _end_periods(self) -> None:
+        now = self._clock()
+        for kind in [kind for kind, period in self._periods.items() if now - period.begun >= PERIOD]:
+            records = self._periods.pop(kind).records
+            if records > MOST_RECORDS:
+                self._left_out[kind] = self._left_out.get(kind, 0) + records - MOST_RECORDS
 
 
 @dataclass(slots=True)

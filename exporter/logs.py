@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Literal
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
-from exporter.log_lines import MOST_RECORDS, LineWriter, RecordLimit
+from exporter.log_lines import MOST_RECORDS, PERIOD, LineWriter, RecordLimit
 from exporter.streams import write_all
 
 LogLevel = Literal["debug", "info", "warn", "error"]
@@ -112,15 +114,22 @@ class _Forwarder(logging.Handler):
         if isinstance(error, HttpProcessingError):
             # A client that speaks no HTTP is answered with 400; it is no event of the exporter.
             return
-        log = structlog.get_logger().bind(logger=record.name)
         number = self._limit.count((record.name, str(record.msg).partition("\n")[0], type(error).__name__))
-        for (logger, message, _), records in self._limit.take_left_out().items():
-            log.warning("records of a library left out", logger=logger, records=records, of=message)
+        self._tell_left_out()
         if number > MOST_RECORDS:
+            if number == MOST_RECORDS + 1:
+                # Where no loop runs, the next record tells.
+                with suppress(RuntimeError):
+                    asyncio.get_running_loop().call_later(PERIOD, self._tell_left_out)
             return
+        log = structlog.get_logger().bind(logger=record.name)
         if number == MOST_RECORDS:
             log = log.bind(further="left out for up to a minute")
         # An error of the operating system is of the machine and not of the code: where it is says nothing.
         log = log.bind(error=str(error)) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
         level = max((level for level in LEVELS.values() if level <= record.levelno), default=logging.DEBUG)
         log.log(level, record.getMessage())
+
+    def _tell_left_out(self) -> None:
+        for (logger, message, _), records in self._limit.take_left_out().items():
+            structlog.get_logger().warning("records of a library left out", logger=logger, records=records, of=message)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import logging
@@ -10,6 +11,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from exporter.log_lines import MOST_RECORDS, PERIOD, LineWriter
 from exporter.logs import LogFormat, LogLevel, configure_logs
+from tests import virtual_time
 from tests.processes import PATIENCE
 
 
@@ -115,6 +117,17 @@ def test_a_flood_of_one_kind_leaves_out_no_other(logs: Logs) -> None:
         accept_without_descriptors(number)
     logging.getLogger("asyncio").error("Task was destroyed but it is pending!")
     assert "Task was destroyed" in logs.written()[-1]
+
+
+def test_what_was_left_out_is_told_although_nothing_more_comes(logs: Logs) -> None:
+    async def flood() -> None:
+        logs.lines = configure_logs("info", "logfmt", asyncio.get_running_loop().time)
+        for number in range(100):
+            accept_without_descriptors(number)
+        await asyncio.sleep(PERIOD + 1)
+
+    virtual_time.run(flood())
+    assert "records=90" in logs.written()[-1]
 
 
 class Unspeakable:
