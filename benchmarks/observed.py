@@ -100,6 +100,7 @@ def _snapshot(centre: ContactCentre, at: float) -> Snapshot:
         requests=1,
         server_time=float(int(at)),
         finished=at,
+        at=at,
         duration=0.0,
     )
 

@@ -7,6 +7,7 @@ deadline; a deadline ends the waiting, never the collection, and neither does a 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from functools import partial
 import structlog
 
 from exporter.advice import advice
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
+from exporter.faults import INTERVAL, FaultLog
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View, show_outline
 from exporter.metrics.series import Series
 from exporter.sessions.model import Page
 from exporter.sessions.reader import SessionList
@@ -52,7 +54,7 @@ class Success:
 class Failure:
     """Why a collection failed, at what time of this machine's clock, and the API's count where the first page came."""
 
-    error: Exception
+    error: BaseException
     at: float
     total: int | None
 
@@ -68,6 +70,7 @@ class ApplicationCollection:
         *,
         freshness: Freshness,
         stopping: asyncio.Event,
+        faults: FaultLog | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.identity = identity
@@ -78,30 +81,47 @@ class ApplicationCollection:
         self.metrics = metrics
         self._freshness = freshness
         self._stopping = stopping
+        self._faults = faults or FaultLog()
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
         self._overrun_told = False
+        self._failure_told = -math.inf
+        self._is_closed = False
+        self._cannot_be_shown = False
 
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
 
-        Never raises for a failed collection: the series say so.
+        A failed collection raises nothing: the series say so. What is raised all the same is for `show_fault`.
         """
         if not self._is_younger_than(self._freshness.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
         view = self._view()
         if self._running is not None and not view.up and not self._stopping.is_set():
             self._log_overrun()
-        return self.metrics.show(view)
+        series = self.metrics.show(view)
+        self._cannot_be_shown = False
+        return series
+
+    def show_fault(self, error: BaseException) -> list[Series]:
+        """Return what is shown in place of what `collect` could not return for this error, and log it."""
+        self._cannot_be_shown = True
+        self.last_failure = Failure(error, self._now(), None)
+        self._tell_fault("application cannot be shown: a fault of the exporter", error)
+        _let_go(error)
+        return show_outline(self.identity, up=False)
 
     @property
     def shown(self) -> Success | None:
         """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
-        return self.outcome if isinstance(self.outcome, Success) and self._view().up else None
+        if self._cannot_be_shown or not isinstance(self.outcome, Success):
+            return None
+        return self.outcome if self._view().up else None
 
     async def close(self) -> None:
         """Give up the collection under way."""
+        self._is_closed = True
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
@@ -136,12 +156,18 @@ class ApplicationCollection:
 
     def _finished(self, before: Success | Failure | None, collection: asyncio.Task[None]) -> None:
         self._running = None
-        if collection.cancelled():
+        error: BaseException | None
+        if not collection.cancelled():
+            error = collection.exception()
+        elif self._is_closed:
             return
-        error = collection.exception()
-        if isinstance(error, Exception):
+        else:
+            # Not by anyone here. Without a failure the last success would pass for a fresh one.
+            error = asyncio.CancelledError("the reading of the sessions was cancelled")
+        if error is not None:
             self.outcome = self.last_failure = Failure(error, self._now(), self._first_total)
         self._log_change(before)
+        _let_go(error)
 
     def _view(self) -> View:
         last_success = None if self.last_success is None else self.last_success.finished
@@ -170,9 +196,12 @@ class ApplicationCollection:
                 pass
             case _, Success(sessions=sessions, requests=requests):
                 log.info("sessions can be read", sessions=sessions, requests=requests)
-            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if error.code == code:
+            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if (
+                error.code == code and not self._is_reminder_due
+            ):
                 log.debug("sessions cannot be read", code=error.code, error=error.message)
             case _, Failure(error=TencentError() as error):
+                self._failure_told = asyncio.get_running_loop().time()
                 log.error(
                     "sessions cannot be read",
                     code=error.code,
@@ -181,4 +210,18 @@ class ApplicationCollection:
                     advice=advice(error),
                 )
             case _, Failure(error=error):
-                log.error("sessions cannot be read: a fault of the exporter", exc_info=error)
+                self._tell_fault("sessions cannot be read: a fault of the exporter", error)
+
+    @property
+    def _is_reminder_due(self) -> bool:
+        return asyncio.get_running_loop().time() - self._failure_told >= INTERVAL
+
+    def _tell_fault(self, event: str, error: BaseException) -> None:
+        self._faults.tell(event, error, application=self.identity.name, sdk_app_id=str(self.identity.sdk_app_id))
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Have a kept error hold nothing more than itself: in its frames are the pages that had been read."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__

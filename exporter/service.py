@@ -15,10 +15,11 @@ from typing import Self
 from exporter.collection import ApplicationCollection, Freshness
 from exporter.config.schema import Account, Config, CredentialSettings
 from exporter.config.thresholds import thresholds_of
+from exporter.faults import FaultLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
 from exporter.metrics.exposition import WrittenFamily
 from exporter.metrics.own import OwnMetrics
-from exporter.metrics.series import families
+from exporter.metrics.series import Series, families
 from exporter.metrics.staff import StaffSettings
 from exporter.metrics.thresholds import Threshold
 from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, ApplicationSessions
@@ -41,7 +42,8 @@ class Exporter:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.config = config
-        self.own = OwnMetrics()
+        self.faults = FaultLog(asyncio.get_running_loop().time)
+        self.own = OwnMetrics(self.faults)
         self.own.configuration_loaded(now())
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -73,7 +75,7 @@ class Exporter:
         collected = []
         async with asyncio.TaskGroup() as group:
             for collection in self.collections:
-                collected.append(group.create_task(collection.collect(deadline)))
+                collected.append(group.create_task(_collect(collection, deadline)))
                 # Answers to the first of a hundred can be read while the last ones still send.
                 await asyncio.sleep(0)
         async with self._turn:
@@ -126,8 +128,23 @@ class Exporter:
             ),
             freshness=Freshness(collection.min_interval, collection.max_staleness),
             stopping=self._stopping,
+            faults=self.faults,
             now=now,
         )
+
+
+async def _collect(collection: ApplicationCollection, deadline: float) -> list[Series]:
+    """Collect an application; whatever goes wrong with it is its own trouble."""
+    try:
+        return [*await collection.collect(deadline)]
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # Nobody has cancelled the scrape: it came out of what the application did.
+        return collection.show_fault(error)
+    except Exception as error:  # noqa: BLE001
+        return collection.show_fault(error)
 
 
 def _credentials(settings: CredentialSettings | None, environment: Mapping[str, str]) -> Callable[[], Credentials]:

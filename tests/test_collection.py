@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from exporter.collection import ApplicationCollection, Freshness
+from exporter.faults import FaultLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
 from exporter.metrics.series import families
 from exporter.metrics.staff import StaffSettings
@@ -26,7 +27,7 @@ class ScriptedList:
     def __init__(self) -> None:
         self.readings = 0
         self.seconds = 1.0
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.fails_before_first_page = False
 
     async def read(self, deadline: float, first_page: Callable[[Page], None]) -> Snapshot:
@@ -47,6 +48,7 @@ class ScriptedList:
             requests=1,
             server_time=now,
             finished=now,
+            at=asyncio.get_running_loop().time(),
             duration=seconds,
         )
 
@@ -63,6 +65,7 @@ class Scene:
             ApplicationMetrics(IDENTITY, StaffSettings((), 0.0, 1)),
             freshness=Freshness(min_interval, max_staleness),
             stopping=self.stopping,
+            faults=FaultLog(asyncio.get_running_loop().time),
             now=lambda: EPOCH + asyncio.get_running_loop().time(),
         )
 
@@ -241,3 +244,57 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
     assert logs[1]["application"] == "support"
     assert logs[1]["request_id"] == "r-1"
     assert logs[1]["advice"].startswith("wrong key")
+
+
+def errors_told(script: Callable[[Scene], Coroutine[Any, Any, None]]) -> list[str]:
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    return [log["event"] for log in logs if log["log_level"] == "error"]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("a fault of ours"), ApiError("InternalError", "down"), asyncio.CancelledError()]
+)
+def test_what_goes_on_failing_is_told_once_in_ten_minutes(error: BaseException) -> None:
+    async def script(scene: Scene) -> None:
+        await scene.scrape()
+        scene.list.error = error
+        for _ in range(150):
+            await asyncio.sleep(9)
+            assert (await scene.scrape())["up"] == 0
+
+    assert len(errors_told(script)) == 3
+
+
+def test_a_fault_that_comes_and_goes_is_told_once_in_ten_minutes_too() -> None:
+    async def script(scene: Scene) -> None:
+        for number in range(100):
+            scene.list.error = RuntimeError("a fault of ours") if number % 2 else None
+            await scene.scrape()
+            await asyncio.sleep(2)
+
+    assert len(errors_told(script)) == 1
+
+
+def test_a_kept_failure_holds_nothing_that_was_read() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.error = ApiError("InternalError", "down")
+        await scene.scrape()
+        assert scene.collection.last_failure is not None
+        error: BaseException | None = scene.collection.last_failure.error
+        while error is not None:
+            assert error.__traceback__ is None
+            error = error.__context__
+
+    with structlog.testing.capture_logs():
+        play(script)
+
+
+def test_a_reading_given_up_at_the_end_is_no_failure() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds = 30.0
+        await scene.scrape(2.0)
+        await scene.collection.close()
+        assert scene.collection.last_failure is None
+
+    assert errors_told(script) == []

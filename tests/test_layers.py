@@ -15,9 +15,15 @@ ROOT = Path(exporter.__file__).parent
 MAY_IMPORT = {
     "exporter.tencent": {"exporter", "exporter.files", "exporter.hosts"},
     "exporter.sessions": {"exporter.tencent"},
-    "exporter.metrics": {"exporter", "exporter.sessions"},
+    "exporter.metrics": {"exporter", "exporter.faults", "exporter.sessions"},
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
-    "exporter.collection": {"exporter.advice", "exporter.metrics", "exporter.sessions", "exporter.tencent"},
+    "exporter.collection": {
+        "exporter.advice",
+        "exporter.faults",
+        "exporter.metrics",
+        "exporter.sessions",
+        "exporter.tencent",
+    },
     "exporter.durations": set(),
     "exporter.files": set(),
     "exporter.hosts": set(),
@@ -32,6 +38,7 @@ MAY_IMPORT = {
     "exporter.service": {
         "exporter.collection",
         "exporter.config",
+        "exporter.faults",
         "exporter.metrics",
         "exporter.sessions",
         "exporter.tencent",
@@ -40,12 +47,16 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.collection",
+        "exporter.faults",
         "exporter.hosts",
         "exporter.metrics",
         "exporter.service",
         "exporter.tencent",
     },
-    "exporter.emulator": {"exporter", "exporter.tencent.signing"},
+    "exporter.emulator": {"exporter", "exporter.streams", "exporter.tencent.signing"},
+    "exporter.faults": set(),
+    "exporter.log_lines": set(),
+    "exporter.streams": set(),
 }
 
 

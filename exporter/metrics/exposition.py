@@ -11,7 +11,7 @@ which for hundreds of staff series costs more than reading the sessions does; he
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from prometheus_client import Metric
@@ -34,6 +34,8 @@ class WrittenFamily:
     type: str
     help: str
     pieces: Sequence[str]
+    help_of_parts: Mapping[str, str] = field(default_factory=dict)
+    """The help texts of what the text format shows as families of their own, by suffix; that of the family without."""
 
     @property
     def lines(self) -> str:
@@ -70,7 +72,7 @@ def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[Wr
         elif any(name.startswith(family.name) for name in wanted) and (
             lines := [line for line in _split(family.lines) if _name_of(line) in wanted]
         ):
-            selected.append(WrittenFamily(family.name, family.type, family.help, lines))
+            selected.append(replace(family, pieces=lines))
     return selected
 
 
@@ -81,8 +83,7 @@ def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
     """
     for family in families:
         name = family.name + _TEXT_SUFFIXES.get(family.type, "")
-        documentation = family.help.replace("\\", r"\\").replace("\n", r"\n")
-        yield f"# HELP {name} {documentation}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n"
+        yield f"# HELP {name} {_help(family.help)}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n"
         if family.type != "gaugehistogram":
             yield from family.pieces
             continue
@@ -91,8 +92,9 @@ def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
         for line in _split(family.lines):
             apart.get(_name_of(line), together).append(line)
         yield from together
-        for other, lines in apart.items():
+        for suffix, (other, lines) in zip(_OPENMETRICS_ONLY, apart.items(), strict=True):
             if lines:
+                documentation = _help(family.help_of_parts.get(suffix, family.help))
                 yield f"# HELP {other} {documentation}\n# TYPE {other} gauge\n"
                 yield from lines
 
@@ -117,7 +119,14 @@ _number = lru_cache(maxsize=4096)(floatToGoString)
 def _labels(items: tuple[tuple[str, str], ...]) -> str:
     """Most labels are those of the snapshot before."""
     pairs = [f'{name}="{value.translate(_ESCAPES)}"' for name, value in sorted(items)]
-    return f"{{{','.join(pairs)}}}" if pairs else ""
+    if not pairs:
+        return ""
+    # What is no text would fail when the page is encoded, and take all other applications with it.
+    return f"{{{','.join(pairs)}}}".encode(errors="replace").decode()
+
+
+def _help(documentation: str) -> str:
+    return documentation.replace("\\", r"\\").replace("\n", r"\n")
 
 
 def _split(lines: str) -> list[str]:

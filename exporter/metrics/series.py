@@ -65,5 +65,5 @@ def families(series: Iterable[Series]) -> list[WrittenFamily]:
     for family in FAMILIES:
         pieces = [lines for part in parts if (lines := part.lines(family))]
         if pieces:
-            merged.append(WrittenFamily(family.name, family.type, family.help, pieces))
+            merged.append(WrittenFamily(family.name, family.type, family.help, pieces, family.help_of_parts))
     return merged

@@ -9,19 +9,39 @@ from itertools import product
 
 from exporter.metrics import catalogue
 from exporter.metrics.series import Series
-from exporter.metrics.staff import StaffCounts
-from exporter.sessions.model import FINISHED, STATUSES, Snapshot
+from exporter.metrics.staff import OTHER, StaffCounts
+from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Snapshot
 
 WAITING_BUCKETS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)
 CONNECTED_BUCKETS = (15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0)
 
+MOST_STATUSES = 20
+"""How many statuses of an application are told apart at most, the documented ones included."""
+
 _ALWAYS_SHOWN = ("inbound", "outbound")
 
 
-def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts) -> None:
+class StatusLabels:
+    """What stands in the label `status` for the statuses of one application, which are whatever the API sends.
+
+    Those that come first keep their names, the rest is `other`.
+    """
+
+    def __init__(self) -> None:
+        self._known = {*STATUSES, FINISHED, UNKNOWN}
+
+    def label(self, status: str) -> str:
+        """Return the label of a status."""
+        if status in self._known:
+            return status
+        if len(self._known) >= MOST_STATUSES:
+            return OTHER
+        self._known.add(status)
+        return status
+
+
+def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts, statuses: StatusLabels) -> None:
     """Add all that is known of the sessions of a snapshot. Ages are those on the server's clock, and never negative."""
-    sessions = Counter(dict.fromkeys(product(STATUSES, _ALWAYS_SHOWN), 0))
-    sessions.update([(session.status, session.direction) for session in snapshot.sessions])
     waiting: dict[str, int] = dict.fromkeys(_ALWAYS_SHOWN, 0)
     waits: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
     calls: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
@@ -32,10 +52,12 @@ def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts) -
         if session.accepted is not None:
             calls[session.direction].append(now - session.accepted)
             continue
+        if session.accepted_untimed:
+            continue
         waiting[session.direction] = waiting.get(session.direction, 0) + 1
         if session.started is not None:
             waits[session.direction].append(now - session.started)
-    for (status, direction), count in sessions.items():
+    for (status, direction), count in _count(snapshot, statuses).items():
         series.add(catalogue.SESSIONS, count, {"status": status, "direction": direction})
     for towards, count in waiting.items():
         series.add(catalogue.WAITING_SESSIONS, count, {"direction": towards})
@@ -46,6 +68,13 @@ def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts) -
     series.add(catalogue.SNAPSHOT_DURATION, snapshot.duration)
     series.add(catalogue.SNAPSHOT_REQUESTS, snapshot.requests)
     series.add(catalogue.SNAPSHOT_COMPLETE, snapshot.complete)
+
+
+def _count(snapshot: Snapshot, statuses: StatusLabels) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(STATUSES, _ALWAYS_SHOWN), 0))
+    for (status, direction), number in Counter([(one.status, one.direction) for one in snapshot.sessions]).items():
+        counts[statuses.label(status), direction] += number
+    return counts
 
 
 def _add_ages(

@@ -62,6 +62,7 @@ class _Member:
         self.labels = ""
         """As they are written; empty where that is still to be done."""
         self.last_seen = 0.0
+        """In the event loop's time."""
         self.sessions = 0
         self.call_start: float | None = None
 
@@ -94,7 +95,7 @@ class StaffBook:
 
     def count(self, snapshot: Snapshot) -> StaffCounts:
         """Take a snapshot into the book and return what is to be shown with it."""
-        self._begin(snapshot.finished - self._settings.retention)
+        self._begin(snapshot.at - self._settings.retention)
         self._learn_numbers(snapshot.sessions)
         members, numbers, unassigned = self._members, self._numbers, 0
         for session in snapshot.sessions:
@@ -108,7 +109,7 @@ class StaffBook:
             member.add(session)
         for member in members.values():
             if member.sessions:
-                member.last_seen = snapshot.finished
+                member.last_seen = snapshot.at
         busiest = max([member.sessions for member in members.values()], default=0)
         series, folded = self._series() if self._settings.labels else ([], 0)
         return StaffCounts(series, busiest, folded, unassigned)

@@ -8,6 +8,9 @@ refused with the place where it is wrong, because a wrong guess would be a wrong
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -15,8 +18,18 @@ from exporter.sessions.model import UNKNOWN, Direction, Page, Session
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
 
+MOST_SESSIONS = 25
+"""Sessions on a page at most, as the API has it."""
+MOST_TOTAL = 10**9
+LONGEST_TEXT = 256
+"""Characters of a text. A longer status or staff member's name is cut; a longer id is refused, as ids must differ."""
+
 LONGEST_TIMESTAMP = 40
 """Characters of a text that may be a timestamp."""
+OLDEST_TIMESTAMP = 946_684_800.0
+"""The beginning of 2000. No call is from before."""
+MOST_AHEAD = 86_400.0
+"""Seconds by which a timestamp may lie ahead of the server's clock."""
 
 MOST_TEXTS = 100_000
 """How many texts are kept at most, whatever the API sends."""
@@ -26,40 +39,69 @@ Scalar = str | int | float | None
 
 
 class Texts(dict[Scalar, str]):
-    """Looks up the text that a field stands for: `texts[field]`.
+    """Looks up the text that a field stands for, fit for a label: `texts[field]`.
 
     Statuses and staff members come again and again, so one is kept of all equal ones. A snapshot takes half the memory
     so, and what is remembered of it shares its texts with the next one.
     """
 
     def __missing__(self, field: Scalar) -> str:
-        if not isinstance(field, str):
-            return _text(field)
+        text = _UNFIT.sub("\ufffd", _text(field).strip()[:LONGEST_TEXT])
+        if not isinstance(field, str) or len(field) > LONGEST_TEXT:
+            return text
         if len(self) >= MOST_TEXTS:
             self.clear()
-        self[field] = field
-        return field
+        self[field] = text = self.setdefault(text, text)
+        return text
+
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Control characters: the parser of Prometheus takes a NUL for the end, and other tools others for that of a line."""
 
 
 class _Timestamps(dict[Scalar, float | None]):
-    """Looks up the timestamp that a field stands for: `timestamps[field]`; raises ValueError where it is none.
+    """Looks up the timestamp that a field stands for: `timestamps[field]`.
 
-    Those of a snapshot are mostly those of the one before.
+    Raises ValueError where it is none, and _AbsurdTimestampError where it is from no time at which a call can be. Those
+    of a snapshot are mostly those of the one before.
     """
+
+    latest = -math.inf
+    """The latest time that a timestamp may be from."""
 
     def __missing__(self, field: Scalar) -> float | None:
         if len(self) >= MOST_TIMESTAMPS:
             self.clear()
-        self[field] = timestamp = _timestamp(field)
+        timestamp = _timestamp(field)
+        if timestamp is not None and not OLDEST_TIMESTAMP <= timestamp <= self.latest:
+            # Not kept: it may be no longer absurd in time.
+            raise _AbsurdTimestampError
+        self[field] = timestamp
         return timestamp
+
+    def move_to(self, latest: float) -> None:
+        """Set the latest time that a timestamp may be from."""
+        if latest < self.latest - MOST_AHEAD / 2:
+            # What is kept was looked at by a clock that was far ahead.
+            self.clear()
+        self.latest = latest
+
+
+class _AbsurdTimestampError(ValueError):
+    pass
 
 
 def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
-    """Decode the page that was asked for at `offset`. Raises BadBodyError."""
+    """Decode the page that was asked for at `offset`. Raises BadBodyError.
+
+    A session with an absurd timestamp, in milliseconds for instance, is taken without it. Where a tenth of the sessions
+    of a page are like that, the page is refused; a single one among others is not a tenth.
+    """
     try:
-        wire = _DECODER.decode(answer.content).Response
+        wire = _decoded(answer.content)
         total = _count(wire.Total)
-        sessions = tuple([_session(session, index, texts) for index, session in enumerate(wire.Sessions or ())])
+        _TIMESTAMPS.move_to(answer.server_time + MOST_AHEAD)
+        sessions = _sessions(wire.Sessions or (), texts)
     except (ValueError, RecursionError) as error:
         raise BadBodyError(
             f"the answer is not of the documented shape: {error}", request_id=answer.request_id
@@ -68,7 +110,7 @@ def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
 
 
 class _WireSession(msgspec.Struct, gc=False):
-    SessionID: Scalar = None
+    SessionID: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)] | int | float | None = None
     SessionStatus: Scalar = None
     Direction: Scalar = None
     StartTimestamp: Scalar = None
@@ -93,23 +135,61 @@ _TIMESTAMPS = _Timestamps()
 _DIRECTIONS: dict[Scalar, Direction] = {0: "inbound", "0": "inbound", 1: "outbound", "1": "outbound"}
 
 
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(rb"%b%b|(?P<lone>%b|%b)|\\." % (_HIGH, _LOW, _HIGH, _LOW), re.DOTALL)
+
+
+def _decoded(content: bytes) -> _WirePage:
+    try:
+        return _DECODER.decode(content).Response
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # A half of a surrogate pair, perhaps in a field that nobody reads: legal in JSON, and no text.
+        mended = _without_lone_surrogates(content)
+        if mended == content:
+            raise
+        return _DECODER.decode(mended).Response
+
+
+def _without_lone_surrogates(content: bytes) -> bytes:
+    """Have lone surrogates stand for themselves as they are written: texts that differ go on doing so."""
+    return _ESCAPE.sub(lambda escape: b"\\" + escape[0] if escape["lone"] else escape[0], content)
+
+
 def _count(value: int | str) -> int:
-    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= LONGEST_TIMESTAMP):
         raise ValueError("Total is no whole number")
     count = int(value)
     if count < 0:
         raise ValueError("Total is negative")
+    if count > MOST_TOTAL:
+        raise ValueError(f"Total is over {MOST_TOTAL}")
     return count
 
 
-def _session(wire: _WireSession, index: int, texts: Texts) -> Session:
+def _sessions(listed: Sequence[_WireSession], texts: Texts) -> tuple[Session, ...]:
+    if len(listed) > MOST_SESSIONS:
+        raise ValueError(f"{len(listed)} sessions on a page, at most {MOST_SESSIONS} are documented")
+    absurd: list[int] = []
+    sessions = tuple([_session(session, index, texts, absurd) for index, session in enumerate(listed)])
+    if absurd:
+        _check_absurd(absurd, len(listed))
+    return sessions
+
+
+def _session(wire: _WireSession, index: int, texts: Texts, absurd: list[int]) -> Session:
+    accepted_untimed = False
     try:
         started = _TIMESTAMPS[wire.StartTimestamp]
         if started is None:
             started = _TIMESTAMPS[wire.RingTimestamp]
         accepted = _TIMESTAMPS[wire.AcceptTimestamp]
+    except _AbsurdTimestampError:
+        absurd.append(index)
+        started, accepted, accepted_untimed = _times(wire, index)
     except ValueError:
-        raise ValueError(f"{_no_timestamp(wire)} is no timestamp at `$.Response.Sessions[{index}]`") from None
+        raise ValueError(_no_timestamp(wire, index)) from None
     key = wire.SessionID
     return Session(
         key if type(key) is str else _text(key),
@@ -119,16 +199,48 @@ def _session(wire: _WireSession, index: int, texts: Texts) -> Session:
         accepted,
         texts[wire.StaffNumber],
         texts[wire.StaffEmail],
+        accepted_untimed,
     )
 
 
-def _no_timestamp(wire: _WireSession) -> str:
-    for name in ("StartTimestamp", "RingTimestamp"):
+def _times(wire: _WireSession, index: int) -> tuple[float | None, float | None, bool]:
+    """Return when a session with an absurd timestamp was started and accepted, and whether the latter is untimed.
+
+    An absurd start has no time; that of ringing stands in only for one that was not given.
+    """
+    try:
+        started = _credible(wire.StartTimestamp)
+        if _timestamp(wire.StartTimestamp) is None:
+            started = _credible(wire.RingTimestamp)
+        accepted = _credible(wire.AcceptTimestamp)
+        return started, accepted, accepted is None and _timestamp(wire.AcceptTimestamp) is not None
+    except ValueError:
+        raise ValueError(_no_timestamp(wire, index)) from None
+
+
+def _credible(field: Scalar) -> float | None:
+    try:
+        return _TIMESTAMPS[field]
+    except _AbsurdTimestampError:
+        return None
+
+
+def _check_absurd(absurd: Sequence[int], sessions: int) -> None:
+    if len(absurd) * 10 >= sessions and (len(absurd) > 1 or sessions == 1):
+        raise ValueError(
+            f"{len(absurd)} of {sessions} sessions have times that cannot be, the first at"
+            f" `$.Response.Sessions[{absurd[0]}]`: not in Unix seconds?"
+        )
+
+
+def _no_timestamp(wire: _WireSession, index: int) -> str:
+    name = "AcceptTimestamp"
+    for other in ("RingTimestamp", "StartTimestamp"):
         try:
-            _timestamp(getattr(wire, name))
+            _timestamp(getattr(wire, other))
         except ValueError:
-            return name
-    return "AcceptTimestamp"
+            name = other
+    return f"{name} is no timestamp at `$.Response.Sessions[{index}]`"
 
 
 def _text(value: Scalar) -> str:

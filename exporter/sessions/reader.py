@@ -168,5 +168,6 @@ def merge_pages(pages: Sequence[Page], longest: int, requests: int, finished: fl
         requests=requests,
         server_time=max(page.server_time for page in pages),
         finished=finished,
+        at=max(page.received for page in pages),
         duration=duration,
     )

@@ -20,6 +20,7 @@ import structlog
 from exporter.emulator.session import Session
 from exporter.metrics.exposition import WrittenFamily
 from exporter.service import Exporter
+from tests import virtual_time
 from tests.emulated import SALES, SUPPORT, config_for, running_emulator
 from tests.end_to_end.tools import tool
 
@@ -78,6 +79,7 @@ async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object])
                     pause = next(interval for oldest, interval in INTERVALS if end - clock.now() <= oldest)
                     clock.skip(pause)
                     emulator.skip(pause)
+                    virtual_time.skip(pause)
                     emulator.set_faults(*(["permission-denied"] if end - clock.now() in OUTAGE else []))
                     started = time.monotonic()
                     families = [*await exporter.collect(10.0), *exporter.own.families()]

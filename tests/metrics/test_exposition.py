@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,11 @@ from prometheus_client.core import (
 from prometheus_client.openmetrics import exposition as openmetrics_exposition
 from prometheus_client.parser import text_string_to_metric_families
 
+from exporter.metrics.catalogue import SESSION_AGE, SESSIONS
 from exporter.metrics.exposition import OPENMETRICS_END, openmetrics, select, text, write_family
 from exporter.metrics.own import OwnMetrics
+from exporter.metrics.series import Series
+from exporter.metrics.series import families as families_of
 
 
 @dataclass
@@ -97,3 +101,25 @@ def test_a_label_may_hold_what_looks_like_the_end_of_a_line() -> None:
     histogram.add_metric(["a\u2028b"], [("1.0", 1.0), ("+Inf", 2.0)], 3.0)
     (count,) = select([write_family(histogram)], ["age_gcount"])
     assert count.lines == 'age_gcount{by="a\u2028b"} 2.0\n'
+
+
+def test_what_the_text_format_shows_apart_says_what_it_is() -> None:
+    series = Series("support")
+    series.add_histogram(SESSION_AGE, {"phase": "waiting"}, (5.0,), (1, 2), 30.0)
+    age = "tccc_session_age_seconds"
+    helps = re.findall(rf"# HELP ({age}\w*) (.*)", "".join(text(families_of([series]))))
+    assert [name for name, _ in helps] == [age, f"{age}_gcount", f"{age}_gsum"]
+    assert "number of sessions waiting or connected" in helps[1][1]
+    assert len({documentation for _, documentation in helps}) == 3
+    [selected] = select(families_of([series]), [f"{age}_gcount"])
+    assert "number of sessions waiting or connected" in "".join(text([selected]))
+    assert "".join(openmetrics(families_of([series]))).count("# HELP") == 1
+
+
+@given(st.text(st.characters(codec=None, categories=["Cs", "Cc", "L", "Po"]), max_size=8))
+def test_any_label_can_be_encoded_and_read_back(value: str) -> None:
+    series = Series("support")
+    series.add(SESSIONS, 1.0, {"status": value, "direction": "inbound"})
+    exposed = "".join(text(families_of([series]))).encode()
+    [family] = text_string_to_metric_families(exposed.decode())
+    assert family.samples[0].labels["status"] == value.encode(errors="replace").decode()

@@ -5,10 +5,12 @@ import pytest
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
 from exporter.metrics.catalogue import FAMILIES
 from exporter.metrics.series import Series, families
+from exporter.metrics.session_series import MOST_STATUSES
 from exporter.metrics.staff import StaffSettings
-from exporter.sessions.model import Session, Snapshot
+from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Session, Snapshot
 from tests.metrics.samples import samples_of
 
+DOCUMENTED = (*STATUSES, FINISHED, UNKNOWN)
 IDENTITY = ApplicationIdentity("support", "main", 1400000000)
 
 
@@ -24,6 +26,7 @@ def snapshot(*sessions: Session, total: int | None = None, complete: bool = True
         requests=3,
         server_time=1000.0,
         finished=2000.0,
+        at=3000.0,
         duration=0.25,
     )
 
@@ -108,6 +111,29 @@ def test_unknown_statuses_and_directions_get_series_of_their_own() -> None:
     assert shown["tccc_sessions{status=finished,direction=inbound}"] == 1
     assert shown["tccc_waiting_sessions{direction=unknown}"] == 1
     assert shown["tccc_longest_call_seconds{direction=inbound}"] == 0
+
+
+def test_a_session_accepted_at_an_unknown_time_does_not_wait_and_has_no_age() -> None:
+    shown = of(TALKING, Session("c", "inProgress", "outbound", 700.0, accepted_untimed=True))
+    assert shown["tccc_sessions{status=inProgress,direction=outbound}"] == 2
+    assert shown["tccc_waiting_sessions{direction=outbound}"] == 0
+    assert shown["tccc_longest_wait_seconds{direction=outbound}"] == 0
+    assert shown["tccc_longest_call_seconds{direction=outbound}"] == 270
+    for phase, number in (("waiting", 0), ("connected", 1)):
+        assert shown[f"tccc_session_age_seconds_gcount{{phase={phase}}}"] == number
+
+
+def test_statuses_beyond_those_told_apart_are_other() -> None:
+    application = metrics()
+    for number in range(100):
+        several = [Session(f"{number} {one}", f"status-{number}", "inbound") for one in range(number + 1)]
+        shown = values([application.observe(snapshot(*several, WAITING))])
+        label = f"status-{number}" if number < MOST_STATUSES - len(DOCUMENTED) else "other"
+        assert shown[f"tccc_sessions{{status={label},direction=inbound}}"] == number + 1
+        assert shown["tccc_sessions{status=ringing,direction=inbound}"] == 1
+    strangers = [Session(str(number), f"stranger-{number}", "inbound") for number in range(5)]
+    shown = values([application.observe(snapshot(*strangers))])
+    assert shown["tccc_sessions{status=other,direction=inbound}"] == 5
 
 
 def test_the_snapshot_describes_itself() -> None:
