@@ -7,7 +7,6 @@ refused with the place where it is wrong, because a wrong guess would be a wrong
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,26 +14,20 @@ from typing import Annotated
 import msgspec
 
 from exporter.sessions.model import UNKNOWN, Direction, Page, Session
+from exporter.sessions.timestamps import AbsurdTimestampError, Timestamps, read_timestamp
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
 
 MOST_SESSIONS = 25
 """Sessions on a page at most, as the API has it."""
 MOST_TOTAL = 10**9
+LONGEST_COUNT = 20
+"""Digits of a count that comes as text."""
 LONGEST_TEXT = 256
 """Characters of a text. A longer status or staff member's name is cut; a longer id is refused, as ids must differ."""
 
-LONGEST_TIMESTAMP = 40
-"""Characters of a text that may be a timestamp."""
-OLDEST_TIMESTAMP = 946_684_800.0
-"""The beginning of 2000. No call is from before."""
-MOST_AHEAD = 86_400.0
-"""Seconds by which a timestamp may lie ahead of the server's clock."""
-
 MOST_TEXTS = 100_000
 """How many texts are kept at most, whatever the API sends."""
-MOST_TIMESTAMPS = 8192
-
 Scalar = str | int | float | None
 
 
@@ -59,38 +52,6 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Control characters: the parser of Prometheus takes a NUL for the end, and other tools others for that of a line."""
 
 
-class _Timestamps(dict[Scalar, float | None]):
-    """Looks up the timestamp that a field stands for: `timestamps[field]`.
-
-    Raises ValueError where it is none, and _AbsurdTimestampError where it is from no time at which a call can be. Those
-    of a snapshot are mostly those of the one before.
-    """
-
-    latest = -math.inf
-    """The latest time that a timestamp may be from."""
-
-    def __missing__(self, field: Scalar) -> float | None:
-        if len(self) >= MOST_TIMESTAMPS:
-            self.clear()
-        timestamp = _timestamp(field)
-        if timestamp is not None and not OLDEST_TIMESTAMP <= timestamp <= self.latest:
-            # Not kept: it may be no longer absurd in time.
-            raise _AbsurdTimestampError
-        self[field] = timestamp
-        return timestamp
-
-    def move_to(self, latest: float) -> None:
-        """Set the latest time that a timestamp may be from."""
-        if latest < self.latest - MOST_AHEAD / 2:
-            # What is kept was looked at by a clock that was far ahead.
-            self.clear()
-        self.latest = latest
-
-
-class _AbsurdTimestampError(ValueError):
-    pass
-
-
 def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
     """Decode the page that was asked for at `offset`. Raises BadBodyError.
 
@@ -100,7 +61,7 @@ def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
     try:
         wire = _decoded(answer.content)
         total = _count(wire.Total)
-        _TIMESTAMPS.move_to(answer.server_time + MOST_AHEAD)
+        _TIMESTAMPS.set_clock(answer.server_time)
         sessions = _sessions(wire.Sessions or (), texts)
     except (ValueError, RecursionError) as error:
         raise BadBodyError(
@@ -130,7 +91,7 @@ class _WireAnswer(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_WireAnswer)
-_TIMESTAMPS = _Timestamps()
+_TIMESTAMPS = Timestamps()
 
 _DIRECTIONS: dict[Scalar, Direction] = {0: "inbound", "0": "inbound", 1: "outbound", "1": "outbound"}
 
@@ -158,7 +119,7 @@ def _without_lone_surrogates(content: bytes) -> bytes:
 
 
 def _count(value: int | str) -> int:
-    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= LONGEST_TIMESTAMP):
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= LONGEST_COUNT):
         raise ValueError("Total is no whole number")
     count = int(value)
     if count < 0:
@@ -185,7 +146,7 @@ def _session(wire: _WireSession, index: int, texts: Texts, absurd: list[int]) ->
         if started is None:
             started = _TIMESTAMPS[wire.RingTimestamp]
         accepted = _TIMESTAMPS[wire.AcceptTimestamp]
-    except _AbsurdTimestampError:
+    except AbsurdTimestampError:
         absurd.append(index)
         started, accepted, accepted_untimed = _times(wire, index)
     except ValueError:
@@ -210,10 +171,10 @@ def _times(wire: _WireSession, index: int) -> tuple[float | None, float | None, 
     """
     try:
         started = _credible(wire.StartTimestamp)
-        if _timestamp(wire.StartTimestamp) is None:
+        if read_timestamp(wire.StartTimestamp) is None:
             started = _credible(wire.RingTimestamp)
         accepted = _credible(wire.AcceptTimestamp)
-        return started, accepted, accepted is None and _timestamp(wire.AcceptTimestamp) is not None
+        return started, accepted, accepted is None and read_timestamp(wire.AcceptTimestamp) is not None
     except ValueError:
         raise ValueError(_no_timestamp(wire, index)) from None
 
@@ -221,7 +182,7 @@ def _times(wire: _WireSession, index: int) -> tuple[float | None, float | None, 
 def _credible(field: Scalar) -> float | None:
     try:
         return _TIMESTAMPS[field]
-    except _AbsurdTimestampError:
+    except AbsurdTimestampError:
         return None
 
 
@@ -237,7 +198,7 @@ def _no_timestamp(wire: _WireSession, index: int) -> str:
     name = "AcceptTimestamp"
     for other in ("RingTimestamp", "StartTimestamp"):
         try:
-            _timestamp(getattr(wire, other))
+            read_timestamp(getattr(wire, other))
         except ValueError:
             name = other
     return f"{name} is no timestamp at `$.Response.Sessions[{index}]`"
@@ -247,24 +208,3 @@ def _text(value: Scalar) -> str:
     if type(value) is str:
         return value
     return "" if value is None else str(value)
-
-
-def _timestamp(value: Scalar) -> float | None:
-    """Read a timestamp in Unix seconds.
-
-    Zero and less stand for "not yet": no call of this API is from 1970. Raises ValueError.
-    """
-    if isinstance(value, str):
-        value = value.strip()
-        # Python would read 1_700 as a number.
-        if "_" in value or len(value) > LONGEST_TIMESTAMP:
-            raise ValueError
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except OverflowError:
-        raise ValueError from None
-    if math.isnan(seconds) or seconds == math.inf:
-        raise ValueError
-    return seconds if seconds > 0.0 else None
