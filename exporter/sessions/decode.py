@@ -13,13 +13,12 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.sessions.model import UNKNOWN, Direction, Page, Session
+from exporter.sessions.model import PAGE_SIZE, UNKNOWN, Direction, Page, Session
 from exporter.sessions.timestamps import AbsurdTimestampError, Timestamps, read_timestamp
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
+from exporter.tencent.lenient_json import decode_json
 
-MOST_SESSIONS = 25
-"""Sessions on a page at most, as the API has it."""
 MOST_TOTAL = 10**9
 LONGEST_COUNT = 20
 """Digits of a count that comes as text."""
@@ -59,7 +58,7 @@ def decode_page(answer: Answer, offset: int, texts: Texts) -> Page:
     of a page are like that, the page is refused; a single one among others is not a tenth.
     """
     try:
-        wire = _decoded(answer.content)
+        wire = decode_json(_DECODER, answer.content).Response
         total = _count(wire.Total)
         _TIMESTAMPS.set_clock(answer.server_time)
         sessions = _sessions(wire.Sessions or (), texts)
@@ -96,28 +95,6 @@ _TIMESTAMPS = Timestamps()
 _DIRECTIONS: dict[Scalar, Direction] = {0: "inbound", "0": "inbound", 1: "outbound", "1": "outbound"}
 
 
-_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_ESCAPE = re.compile(rb"%b%b|(?P<lone>%b|%b)|\\." % (_HIGH, _LOW, _HIGH, _LOW), re.DOTALL)
-
-
-def _decoded(content: bytes) -> _WirePage:
-    try:
-        return _DECODER.decode(content).Response
-    except msgspec.ValidationError:
-        raise
-    except msgspec.DecodeError:
-        # A half of a surrogate pair, perhaps in a field that nobody reads: legal in JSON, and no text.
-        mended = _without_lone_surrogates(content)
-        if mended == content:
-            raise
-        return _DECODER.decode(mended).Response
-
-
-def _without_lone_surrogates(content: bytes) -> bytes:
-    """Have lone surrogates stand for themselves as they are written: texts that differ go on doing so."""
-    return _ESCAPE.sub(lambda escape: b"\\" + escape[0] if escape["lone"] else escape[0], content)
-
-
 def _count(value: int | str) -> int:
     if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= LONGEST_COUNT):
         raise ValueError("Total is no whole number")
@@ -130,8 +107,8 @@ def _count(value: int | str) -> int:
 
 
 def _sessions(listed: Sequence[_WireSession], texts: Texts) -> tuple[Session, ...]:
-    if len(listed) > MOST_SESSIONS:
-        raise ValueError(f"{len(listed)} sessions on a page, at most {MOST_SESSIONS} are documented")
+    if len(listed) > PAGE_SIZE:
+        raise ValueError(f"{len(listed)} sessions on a page, at most {PAGE_SIZE} are documented")
     absurd: list[int] = []
     sessions = tuple([_session(session, index, texts, absurd) for index, session in enumerate(listed)])
     if absurd:

@@ -9,6 +9,9 @@ from typing import Literal
 
 import msgspec
 
+PAGE_SIZE = 25
+"""The most sessions that the API puts on a page."""
+
 Direction = Literal["inbound", "outbound", "unknown"]
 DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "unknown")
 

@@ -6,14 +6,12 @@ import math
 from dataclasses import dataclass, field
 
 from exporter.sessions.drift import Drift
-from exporter.sessions.model import Page
+from exporter.sessions.model import PAGE_SIZE, Page
 from exporter.sessions.overlap import best_overlap
 from exporter.sessions.proof import SHARED, needed_in
 from exporter.sessions.request import Request
 from exporter.tencent.roundtrips import RoundTrips
 
-PAGE_SIZE = 25
-"""The most sessions that the API puts on a page."""
 MORE_FOR_A_MEND = 2
 """Sessions by which what mends a gap overlaps more than other pages: that it fails too is dearer."""
 SURE = 2.0

@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.emulator.rate import RateWindow
-from exporter.sessions.model import Page, Session
+from exporter.sessions.model import PAGE_SIZE, Page, Session
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from exporter.sessions.prediction import Forecast
 from exporter.sessions.proof import LONG_LIST, is_proven
 from exporter.sessions.request import Request
 from tests.moving_list import LOOSE_ORDERS, STRICT_ORDERS, Reading, World, read_again_and_again

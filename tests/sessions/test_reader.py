@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.sessions.model import Page, Session
+from exporter.sessions.model import PAGE_SIZE, Page, Session
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from exporter.sessions.prediction import Forecast
 from exporter.sessions.reader import LARGEST_BURST, fetch_pages, merge_pages
 from exporter.tencent.errors import ApiError, BadBodyError, BudgetTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter
