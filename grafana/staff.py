@@ -63,7 +63,7 @@ def _busiest() -> stat.Panel:
     return judged(
         "Most sessions of one person",
         "The most sessions that any one staff member has now; it counts everybody, whatever series are switched on. "
-        "The colour follows the thresholds in the exporter's configuration; without one it is grey. Red: somebody "
+        "The color follows the thresholds in the exporter's configuration; without one it is gray. Red: somebody "
         "holds several calls at once, or sessions of theirs were never ended.",
         "none",
         queries.BUSIEST,

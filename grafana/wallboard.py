@@ -14,7 +14,7 @@ from grafana.tables import column_unit, column_widths, merged, state_column, tab
 # An alert of another severity, such as info, is no reason for concern.
 ALERT_WARNING = 'severity="warning"'
 ALERT_WARNING_OR_CRITICAL = 'severity=~"warning|critical"'
-COLOURS = "The colour follows the thresholds in the exporter's configuration; without one it is grey."
+COLORS = "The color follows the thresholds in the exporter's configuration; without one it is gray."
 
 
 def build() -> dashboard.Dashboard:
@@ -60,7 +60,7 @@ def _state() -> stat.Panel:
     anyone = f"({blind} or {queries.nothing()})"
     return stat_panel(
         "Is all well?",
-        "Green: every signal is within its thresholds, no alert is firing, and data is fresh. Grey: nothing is known "
+        "Green: every signal is within its thresholds, no alert is firing, and data is fresh. Gray: nothing is known "
         "to be wrong, but there are no thresholds to judge by; set some in the exporter's configuration. Orange or "
         "red: the worst problem is named below; the other panels and the runbook tell more. Violet: nothing is known "
         "of an application, because its data cannot be read or the exporter is down; see the dashboard Exporter "
@@ -94,7 +94,7 @@ def _state() -> stat.Panel:
 def _active() -> stat.Panel:
     return judged(
         "Active sessions",
-        f"Calls that are up now, as the API counts them, over the chosen applications. {COLOURS} Red: more or fewer "
+        f"Calls that are up now, as the API counts them, over the chosen applications. {COLORS} Red: more or fewer "
         "calls than expected; see which application, and whether staff are enough.",
         "none",
         queries.ACTIVE,
@@ -104,7 +104,7 @@ def _active() -> stat.Panel:
 def _waiting() -> stat.Panel:
     return judged(
         "Waiting callers",
-        f"Inbound calls that nobody has accepted yet. {COLOURS} Red: too few people are answering.",
+        f"Inbound calls that nobody has accepted yet. {COLORS} Red: too few people are answering.",
         "none",
         queries.WAITING,
     )
@@ -113,7 +113,7 @@ def _waiting() -> stat.Panel:
 def _longest_wait() -> stat.Panel:
     return judged(
         "Longest wait",
-        f"How long the caller who has waited longest has been waiting; 0 for none. {COLOURS} Red: somebody waits too "
+        f"How long the caller who has waited longest has been waiting; 0 for none. {COLORS} Red: somebody waits too "
         "long now.",
         "dthms",
         queries.LONGEST_WAIT,
@@ -123,7 +123,7 @@ def _longest_wait() -> stat.Panel:
 def _longest_call() -> stat.Panel:
     return judged(
         "Longest call",
-        f"How long the oldest call has been connected, in either direction. {COLOURS} Red: look whether it is a real "
+        f"How long the oldest call has been connected, in either direction. {COLORS} Red: look whether it is a real "
         "conversation or a session that was never ended.",
         "dthms",
         queries.LONGEST_CALL,

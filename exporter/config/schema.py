@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from exporter.config.leaves import (
+from exporter.config.schedules import Schedule
+from exporter.config.value_rules import (
     duration,
     endpoint,
     key,
@@ -17,7 +18,6 @@ from exporter.config.leaves import (
     text,
     whole_number,
 )
-from exporter.config.schedules import Schedule
 from exporter.metrics.staff import StaffLabel
 from exporter.metrics.thresholds import SIGNALS
 from exporter.tencent.secret import Secret
@@ -54,7 +54,7 @@ class ThresholdSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Application:
-    """One application of a contact centre; its name is the label `application`."""
+    """One application of a contact center; its name is the label `application`."""
 
     sdk_app_id: Annotated[int, sdk_app_id()]
     name: Annotated[str, text(100)] = ""

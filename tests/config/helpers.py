@@ -27,7 +27,7 @@ def unindented(text: str) -> str:
 
 
 def fault_lines(content: str | bytes, file: str = "config.yaml") -> list[str]:
-    """Return the faults of a configuration as an operator sees them, or none."""
+    """Return the problems of a configuration as an operator sees them, or none."""
     try:
         parse(unindented(content).encode() if isinstance(content, str) else content, file)
     except ConfigurationError as error:

@@ -67,9 +67,9 @@ def configuration_or_faults(content: bytes) -> Config | ConfigurationError:
         return parse(content, "config.yaml")
     except ConfigurationError as error:
         outcome = error
-    assert outcome.faults
-    assert all(str(fault).startswith("config.yaml") for fault in outcome.faults)
-    assert not any(is_forbidden(character) for fault in outcome.faults for character in str(fault))
+    assert outcome.problems
+    assert all(str(problem).startswith("config.yaml") for problem in outcome.problems)
+    assert not any(is_forbidden(character) for problem in outcome.problems for character in str(problem))
     return outcome
 
 
@@ -226,5 +226,5 @@ def test_no_secret_shows(block: str, key: str, newline: str, loader: type[yaml.S
         outcome = configuration_or_faults(content.replace("\n", newline).encode())
     assert MARKER not in f"{outcome} {outcome!r}"
     if isinstance(outcome, ConfigurationError):
-        assert MARKER not in repr(outcome.faults)
+        assert MARKER not in repr(outcome.problems)
         assert outcome.__cause__ is None

@@ -99,7 +99,7 @@ async def test_a_relay_that_forgets_connections_costs_a_moment_and_no_scrape(sil
                 snapshot = await one.read()
                 assert loop.time() - started < cold + longer
                 assert snapshot.complete
-                assert len(snapshot.sessions) == len(few.centres[APPLICATION].sessions)
+                assert len(snapshot.sessions) == len(few.centers[APPLICATION].sessions)
 
 
 def answer_of(body: object, cut: int = 0) -> bytes:
