@@ -184,7 +184,7 @@ async def test_passing_faults_mixed_with_good_answers_are_survived(fault: str) -
 
 
 async def test_all_faults_at_once_give_typed_errors_or_true_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 0.2)
+    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 2.0)
     names = ["internal-error", "throttled", "http-500", "http-502-html", "reset", "hang", "not-json", "wrong-shape"]
     names += ["huge-body", "null-fields", "permission-denied", "clock-skew"]
     outcomes: Counter[str] = Counter()
