@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from exporter import __version__
-from exporter.config.document import ConfigProblem, ConfigurationError
 from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
@@ -27,6 +26,7 @@ from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.streams import StdoutError, run_as_process, write_stdout
 from exporter.web.address import ListenError
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server

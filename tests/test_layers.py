@@ -34,6 +34,7 @@ MAY_IMPORT = {
         "exporter.hosts",
         "exporter.metrics",
         "exporter.tencent",
+        "exporter.yamlconf",
     },
     "exporter.service": {
         "exporter.collection",
@@ -57,6 +58,7 @@ MAY_IMPORT = {
     "exporter.internal_errors": set(),
     "exporter.log_lines": set(),
     "exporter.streams": set(),
+    "exporter.yamlconf": {"exporter.durations", "exporter.files"},
 }
 
 
