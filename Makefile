@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint dashboards bench bench-quick image clean help
+VERSION := -c 'import platform; print(platform.python_version())'
+
+.PHONY: demo test lint dashboards bench bench-quick image clean help same-python
 
 help:
-	@echo "make demo    run the exporter against an emulated contact centre"
+	@echo "make demo    run the exporter against an emulated contact center"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make dashboards   write the Grafana dashboards anew"
@@ -41,9 +43,11 @@ image:
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(BIN)/python:
+$(BIN)/python: | same-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) lacks its module venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo-installed: pyproject.toml | $(BIN)/python
@@ -54,3 +58,10 @@ $(VENV)/demo-installed: pyproject.toml | $(BIN)/python
 $(VENV)/dev-installed: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/demo-installed
+
+# Whoever names a Python means that one, not the one of the environment that is there.
+same-python:
+ifneq ($(origin PYTHON),file)
+	@if [ -e $(BIN)/python ] && [ "$$($(PYTHON) $(VERSION))" != "$$($(BIN)/python $(VERSION))" ]; then \
+	  echo "$(VENV) is of Python $$($(BIN)/python $(VERSION)), not of $(PYTHON); remove it first: make clean" >&2; exit 1; fi
+endif

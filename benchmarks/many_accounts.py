@@ -20,7 +20,7 @@ from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
 from benchmarks.document import Check, Section, Table, mebibytes, milliseconds
 from benchmarks.processes import account_at, running_exporter
 from exporter.emulator import wire
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.rate import SlidingWindow
 
 ACCOUNTS = 100
@@ -82,7 +82,7 @@ class Application:
     """A contact center and its rate limit."""
 
     def __init__(self, number: int, sessions: int) -> None:
-        self._centre = ContactCentre(seed=number, start=int(time.time()), sessions=sessions)
+        self._center = ContactCenter(seed=number, start=int(time.time()), sessions=sessions)
         self._limit = SlidingWindow(REQUESTS_PER_SECOND)
 
     def answer(self, offset: int, limit: int) -> bytes:
@@ -90,9 +90,9 @@ class Application:
         request_id = str(next(_request_ids))
         if not self._limit.admit(time.monotonic()):
             return wire.error("RequestLimitExceeded", "too many requests", request_id)
-        self._centre.advance(time.time())
-        sessions = [wire.encoded_session(one, self._centre.start) for one in self._centre.page(offset, limit)]
-        return wire.result(len(self._centre), sessions, request_id)
+        self._center.advance(time.time())
+        sessions = [wire.encoded_session(one, self._center.start) for one in self._center.page(offset, limit)]
+        return wire.result(len(self._center), sessions, request_id)
 
 
 @asynccontextmanager

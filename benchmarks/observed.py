@@ -10,8 +10,8 @@ import sys
 from statistics import fmean
 
 from benchmarks.document import Table
-from exporter.emulator import session as emulated
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.call import Call, CallDirection
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.listing import Listing
 from exporter.metrics.observed import RETURN_GRACE, ObservedSessions
 from exporter.sessions.model import Session, Snapshot
@@ -33,31 +33,31 @@ class Course(Listing):
     def __init__(self, interval: int) -> None:
         """Run it."""
         super().__init__()
-        self.ends: dict[emulated.Session, float] = {}
-        self.centre: ContactCentre | None = None
-        self.centre = centre = ContactCentre(seed=1, start=START, sessions=SESSIONS, listing=self)
-        self.old = set(centre.sessions)
-        self.waiting = {session for session in centre.sessions if session.accepted is None}
-        self.seen: set[emulated.Session] = set()
-        self.answered: set[emulated.Session] = set()
+        self.ends: dict[Call, float] = {}
+        self.center: ContactCenter | None = None
+        self.center = center = ContactCenter(seed=1, start=START, sessions=SESSIONS, listing=self)
+        self.old = set(center.sessions)
+        self.waiting = {session for session in center.sessions if session.accepted is None}
+        self.seen: set[Call] = set()
+        self.answered: set[Call] = set()
         self.observed = ObservedSessions()
         # Scrapes come at any moment of a second, not at its beginning.
         at, end = START + 0.5, START + HOURS * 3600
-        while len(centre) or at < end:
+        while len(center) or at < end:
             if at >= end:
-                centre.target = 0.0
-            centre.advance(at)
-            self.seen.update(centre.sessions)
-            self.answered.update(session for session in centre.sessions if session.accepted is not None)
-            self.observed.observe(_snapshot(centre, at))
+                center.target = 0.0
+            center.advance(at)
+            self.seen.update(center.sessions)
+            self.answered.update(session for session in center.sessions if session.accepted is not None)
+            self.observed.observe(_snapshot(center, at))
             at += interval
-        self.observed.observe(_snapshot(centre, at + RETURN_GRACE))
+        self.observed.observe(_snapshot(center, at + RETURN_GRACE))
 
-    def remove(self, session: emulated.Session) -> None:
+    def remove(self, session: Call) -> None:
         """Take a session out and note when."""
         super().remove(session)
-        if self.centre is not None:
-            self.ends[session] = self.centre.now - START
+        if self.center is not None:
+            self.ends[session] = self.center.now - START
 
     def figures(self) -> dict[str, str]:
         """Return what was observed, beside the truth."""
@@ -65,7 +65,7 @@ class Course(Listing):
         new = ends.keys() - self.old
         accepted = {session: session.accepted for session in ends if session.accepted is not None}
         waits = {one: at - one.started for one, at in accepted.items() if one in new or one in self.waiting}
-        inbound = [wait for session, wait in waits.items() if session.direction is emulated.Direction.INBOUND]
+        inbound = [wait for session, wait in waits.items() if session.direction is CallDirection.INBOUND]
         talks = {session: ends[session] - at for session, at in accepted.items()}
         started, ended = sum(observed.started.values()), sum(observed.ended.values())
         observed_waits = sum(sum(one.counts) for one in observed.waits.values())
@@ -95,20 +95,20 @@ class Course(Listing):
         }
 
 
-def _snapshot(centre: ContactCentre, at: float) -> Snapshot:
+def _snapshot(center: ContactCenter, at: float) -> Snapshot:
     sessions = tuple(
         Session(
             session.session_id,
             session.status.value,
-            "inbound" if session.direction is emulated.Direction.INBOUND else "outbound",
+            "inbound" if session.direction is CallDirection.INBOUND else "outbound",
             float(int(START + session.started)),
             None if session.accepted is None else float(int(START + session.accepted)),
         )
-        for session in centre.sessions
+        for session in center.sessions
     )
     time, total = float(int(at)), len(sessions)
     return Snapshot(
-        sessions=sessions, total=total, complete=True, requests=1, server_time=time, finished=at, duration=0.0
+        sessions=sessions, total=total, complete=True, requests=1, server_time=time, finished=at, at=at, duration=0.0
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.cells import fewest_requests, physical_limit
+from exporter.emulator.call import Call
 from exporter.emulator.listing import Listing
-from exporter.emulator.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class WatchedListing(Listing):
         """Watch a listing, which is to be used through this one only."""
         super().__init__()
         self._listing = listing
-        self._active: set[Session] | None = None
-        self._left: set[Session] = set()
+        self._active: set[Call] | None = None
+        self._left: set[Call] = set()
         self._listed = 0
 
     def begin(self) -> None:
@@ -88,16 +88,16 @@ class WatchedListing(Listing):
             cold=cold,
         )
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Call) -> None:
         """Put a session where it belongs."""
         self._listing.add(session)
 
-    def remove(self, session: Session) -> None:
+    def remove(self, session: Call) -> None:
         """Take a session out, which must be in the list."""
         self._listing.remove(session)
         self._left.add(session)
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return a page, and take note of the view."""
         if self._active is None:
             self._active = set(self._listing)
@@ -110,5 +110,5 @@ class WatchedListing(Listing):
     def __len__(self) -> int:
         return len(self._listing)
 
-    def __iter__(self) -> Iterator[Session]:
+    def __iter__(self) -> Iterator[Call]:
         return iter(self._listing)

@@ -21,10 +21,10 @@ from benchmarks.cells import PAGE_SIZE, REQUESTS_PER_SECOND, Cell, Contender
 from benchmarks.contenders.exporter import SnapshotReader, config_for, silence
 from benchmarks.truth import Outcome, Reading, WatchedListing
 from exporter.emulator import wire
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.call import Call
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.listing import new_listing
 from exporter.emulator.rate import RateWindow, new_rate_limit
-from exporter.emulator.session import Session
 from exporter.service import Exporter
 from exporter.tencent.http import HttpClient, Response
 from tests.virtual_time import run
@@ -111,7 +111,7 @@ class SimulatedApi:
     def __init__(self, cell: Cell, window: RateWindow, seed: str) -> None:
         self._cell = cell
         self._listing = WatchedListing(new_listing(cell.order, Random(f"{seed} order")))
-        self._centre = ContactCentre(seed=seed, start=START, sessions=cell.sessions, listing=self._listing)
+        self._center = ContactCenter(seed=seed, start=START, sessions=cell.sessions, listing=self._listing)
         self._limit = new_rate_limit(window, REQUESTS_PER_SECOND)
         self._random = Random(f"{seed} latency")
         self._loop = asyncio.get_running_loop()
@@ -133,7 +133,7 @@ class SimulatedApi:
         """Compare a reading with what was there since it began."""
         return self._listing.judge(reading, requests=self._requests, throttled=self._throttled, cold=cold)
 
-    async def view(self, offset: int, limit: int) -> tuple[int, list[Session]] | None:
+    async def view(self, offset: int, limit: int) -> tuple[int, list[Call]] | None:
         """Return the total and a page a round trip later, None where the request came in a second that was full."""
         jitter = self._cell.jitter
         one_way = (self._cell.latency + self._random.uniform(-jitter, jitter)) / 2
@@ -141,8 +141,8 @@ class SimulatedApi:
         self._requests += 1
         page = None
         if self._limit.admit(self._loop.time()):
-            self._centre.advance(self.now)
-            page = len(self._centre), self._centre.page(offset, limit)
+            self._center.advance(self.now)
+            page = len(self._center), self._center.page(offset, limit)
         else:
             self._throttled += 1
         await asyncio.sleep(one_way)

@@ -6,68 +6,80 @@ import argparse
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from exporter import __version__
-from exporter.collection import Success
-from exporter.config.document import ConfigurationError, Fault
 from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
-from exporter.demo import demo_config, demo_emulator, pointed_at, welcome
+from exporter.demo import demo_config, demo_emulator, welcome, with_endpoint
 from exporter.flags import parse_flags
+from exporter.log_lines import LineWriter
 from exporter.logs import configure_logs
-from exporter.memory import spare_what_is_here
+from exporter.memory import freeze_gc
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
+from exporter.streams import StdoutError, run_as_process, write_stdout
 from exporter.web.address import ListenError
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server
 
 DEFAULT_CONFIG_FILE = "config.yaml"
 LISTEN_ADVICE = "choose another address by --web.listen-address=[HOST]:PORT"
+LOG_GRACE = 0.2
+"""Seconds that the last log lines are given to be written before the process ends."""
+
+Result = TypeVar("Result")
 
 _log = structlog.get_logger()
 
 
 def run() -> None:
-    """Run the exporter as this process, and end the process with its exit code, whatever its threads still wait for."""
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    """Run the exporter as this process, and end the process with its exit code."""
+    run_as_process(main, "tccc-exporter")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the exporter and return its exit code: 0, 1 for a failure at run time, 2 for a bad configuration."""
     flags = parse_flags(arguments)
-    configure_logs(flags.log_level, flags.log_format)
+    lines = configure_logs(flags.log_level, flags.log_format)
+    try:
+        return _main(flags, lines)
+    except StdoutError as error:
+        _log.error("cannot write to stdout", error=error.reason)
+        return 1
+    finally:
+        lines.flush(LOG_GRACE)
+
+
+def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     try:
         source, config = _configuration(flags, os.environ)
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        lines.put(f"{error}\n")
         return 2
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
-        print(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}")
+        write_stdout(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
         return 0
     try:
-        return _run_to_the_end(_run(flags, config))
+        if not flags.once:
+            return _run_to_the_end(_serve(flags, config, lines))
+        code, exposition = _run_to_the_end(_once(flags, config, lines))
     except ListenError as error:
         _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
         return 1
-    except OSError as error:
-        # Flushing stdout once more at exit would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _log.error("cannot write to stdout", error=error.strerror)
-        return 1
+    lines.flush(LOG_GRACE)
+    # Without the loop a signal ends the process at once, even if nobody reads what is written here.
+    write_stdout(exposition)
+    return code
 
 
 def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
@@ -88,30 +100,38 @@ def _configuration_of_applications(flags: argparse.Namespace, environment: Mappi
         return "TCCC_SDK_APP_ID", for_applications([ids], "TCCC_SDK_APP_ID")
     if not Path(DEFAULT_CONFIG_FILE).exists():
         problem = "does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first"
-        raise ConfigurationError([Fault(DEFAULT_CONFIG_FILE, 0, "", problem)])
+        raise ConfigurationError([ConfigProblem(DEFAULT_CONFIG_FILE, 0, "", problem)])
     return DEFAULT_CONFIG_FILE, load(DEFAULT_CONFIG_FILE)
 
 
-async def _run(flags: argparse.Namespace, config: Config) -> int:
+@asynccontextmanager
+async def _exporter(
+    flags: argparse.Namespace, config: Config, lines: LineWriter
+) -> AsyncIterator[tuple[Exporter, asyncio.Event]]:
+    """Run an exporter, and give it with the event that is set once it is to stop."""
     async with AsyncExitStack() as stack:
         if flags.demo:
-            config = pointed_at(config, await stack.enter_async_context(demo_emulator()))
+            config = with_endpoint(config, await stack.enter_async_context(demo_emulator()))
         exporter = await stack.enter_async_context(Exporter(config))
+        exporter.self_metrics.watch_dropped_log_lines(lambda: lines.dropped)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, exporter, stop)
-        if flags.once:
-            return await _once(exporter)
+        yield exporter, stop
+
+
+async def _serve(flags: argparse.Namespace, config: Config, lines: LineWriter) -> int:
+    async with _exporter(flags, config, lines) as (exporter, stop):
         # Nothing else needs the server, which is an eighth of all that there is to import.
         from exporter.web.server import Server  # noqa: PLC0415
 
         server = Server(exporter, flags.telemetry_path)
         await server.listen(flags.listen_addresses)
         _log.info("listening", version=__version__, addresses=", ".join(server.addresses))
-        spare_what_is_here()
-        exporter.try_once()
+        freeze_gc()
+        exporter.warm_up()
         if flags.demo:
-            await _print_welcome(exporter, server, flags.telemetry_path)
+            await _write_welcome(exporter, server, flags.telemetry_path)
         await stop.wait()
         _log.info("stopping")
         await server.close()
@@ -119,11 +139,11 @@ async def _run(flags: argparse.Namespace, config: Config) -> int:
 
 
 def _stop(exporter: Exporter, stop: asyncio.Event) -> None:
-    exporter.stop_soon()
+    exporter.begin_shutdown()
     stop.set()
 
 
-def _run_to_the_end(running: Coroutine[Any, Any, int]) -> int:
+def _run_to_the_end(running: Coroutine[Any, Any, Result]) -> Result:
     """Like asyncio.run, but without waiting for a name look-up that hangs in a thread of the resolver."""
     loop = asyncio.new_event_loop()
     try:
@@ -132,15 +152,19 @@ def _run_to_the_end(running: Coroutine[Any, Any, int]) -> int:
         loop.close()
 
 
-async def _once(exporter: Exporter) -> int:
-    exporter.own.observe_scrape(exporter.config.collection.timeout)
-    families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.own.families()]
-    sys.stdout.buffer.write("".join(text(families)).encode())
-    sys.stdout.flush()
-    return 0 if all(isinstance(collection.outcome, Success) for collection in exporter.collections) else 1
+async def _once(flags: argparse.Namespace, config: Config, lines: LineWriter) -> tuple[int, str]:
+    """Return the exit code, and what is to be written to stdout."""
+    async with _exporter(flags, config, lines) as (exporter, _):
+        exporter.self_metrics.observe_scrape(exporter.config.collection.timeout)
+        families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.self_metrics.families()]
+        all_are_up = all(collection.shown is not None for collection in exporter.collections)
+        return 0 if all_are_up else 1, "".join(text(families))
 
 
-async def _print_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
+async def _write_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
     families = await exporter.collect(exporter.config.collection.timeout)
     exposition = "".join(text(families))
-    print(welcome(f"http://{server.address_for_people}", telemetry_path, exposition), flush=True)
+    try:
+        write_stdout(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+    except StdoutError as error:
+        _log.warning("cannot write to stdout", error=error.reason)

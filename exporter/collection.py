@@ -7,6 +7,7 @@ deadline; a deadline ends the waiting, never the collection, and neither does a 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from functools import partial
 import structlog
 
 from exporter.advice import advice
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
+from exporter.internal_errors import INTERVAL, InternalErrorLog
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure, show_outline
 from exporter.metrics.series import Series
 from exporter.sessions.model import Page
 from exporter.sessions.reader import SessionList
@@ -25,7 +27,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
+class CachePolicy:
     """In seconds: a snapshot younger than `min_interval` is served again, one up to `max_staleness` old is served while
     the next collection overruns. No collection is given more time than `max_staleness` either.
     """
@@ -52,7 +54,7 @@ class Success:
 class Failure:
     """Why a collection failed, at what time of this machine's clock, and the API's count where the first page came."""
 
-    error: Exception
+    error: BaseException
     at: float
     total: int | None
 
@@ -66,8 +68,9 @@ class ApplicationCollection:
         sessions: SessionList,
         metrics: ApplicationMetrics,
         *,
-        freshness: Freshness,
+        cache_policy: CachePolicy,
         stopping: asyncio.Event,
+        internal_errors: InternalErrorLog | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.identity = identity
@@ -76,32 +79,49 @@ class ApplicationCollection:
         self.last_failure: Failure | None = None
         self._sessions = sessions
         self.metrics = metrics
-        self._freshness = freshness
+        self._cache_policy = cache_policy
         self._stopping = stopping
+        self._internal_errors = internal_errors or InternalErrorLog()
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
         self._overrun_told = False
+        self._failure_told = -math.inf
+        self._is_closed = False
+        self._cannot_be_shown = False
 
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
 
-        Never raises for a failed collection: the series say so.
+        A failed collection raises nothing: the series say so. What is raised all the same is for `show_internal_error`.
         """
-        if not self._is_younger_than(self._freshness.min_interval):
+        if not self._is_younger_than(self._cache_policy.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
-        view = self._view()
-        if self._running is not None and not view.up and not self._stopping.is_set():
+        exposure = self._exposure()
+        if self._running is not None and not exposure.up and not self._stopping.is_set():
             self._log_overrun()
-        return self.metrics.show(view)
+        series = self.metrics.show(exposure)
+        self._cannot_be_shown = False
+        return series
+
+    def show_internal_error(self, error: BaseException) -> list[Series]:
+        """Return what is shown in place of what `collect` could not return for this error, and log it."""
+        self._cannot_be_shown = True
+        self.last_failure = Failure(error, self._now(), None)
+        self._log_internal_error("application cannot be shown: internal error, please report", error)
+        _let_go(error)
+        return show_outline(self.identity, up=False)
 
     @property
     def shown(self) -> Success | None:
         """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
-        return self.outcome if isinstance(self.outcome, Success) and self._view().up else None
+        if self._cannot_be_shown or not isinstance(self.outcome, Success):
+            return None
+        return self.outcome if self._exposure().up else None
 
     async def close(self) -> None:
         """Give up the collection under way."""
+        self._is_closed = True
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
@@ -109,7 +129,7 @@ class ApplicationCollection:
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
         self._overrun_told = False
-        deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
+        deadline = asyncio.get_running_loop().time() + self._cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(partial(self._finished, self.outcome))
         _log.debug("collecting", application=self.identity.name)
@@ -136,23 +156,29 @@ class ApplicationCollection:
 
     def _finished(self, before: Success | Failure | None, collection: asyncio.Task[None]) -> None:
         self._running = None
-        if collection.cancelled():
+        error: BaseException | None
+        if not collection.cancelled():
+            error = collection.exception()
+        elif self._is_closed:
             return
-        error = collection.exception()
-        if isinstance(error, Exception):
+        else:
+            # Not by anyone here. Without a failure the last success would pass for a fresh one.
+            error = asyncio.CancelledError("the reading of the sessions was cancelled")
+        if error is not None:
             self.outcome = self.last_failure = Failure(error, self._now(), self._first_total)
         self._log_change(before)
+        _let_go(error)
 
-    def _view(self) -> View:
+    def _exposure(self) -> Exposure:
         last_success = None if self.last_success is None else self.last_success.finished
         overrun = self._running is not None
         match self.outcome:
-            case Success() as success if not overrun or self._is_younger_than(self._freshness.max_staleness):
-                return View(up=True, snapshot=success.series, last_success=last_success)
+            case Success() as success if not overrun or self._is_younger_than(self._cache_policy.max_staleness):
+                return Exposure(up=True, snapshot=success.series, last_success=last_success)
             case Failure() as failure if not overrun:
-                return View(up=False, total=failure.total, last_success=last_success)
+                return Exposure(up=False, total=failure.total, last_success=last_success)
             case _:
-                return View(up=False, total=self._first_total, last_success=last_success)
+                return Exposure(up=False, total=self._first_total, last_success=last_success)
 
     def _is_younger_than(self, seconds: float) -> bool:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
@@ -160,7 +186,9 @@ class ApplicationCollection:
     def _log_overrun(self) -> None:
         if not self._overrun_told:
             self._overrun_told = True
-            _log.warning("no answer in the time of a scrape, still trying", application=self.identity.name)
+            _log.warning(
+                "collection exceeded the scrape timeout; continuing in background", application=self.identity.name
+            )
 
     def _log_change(self, before: Success | Failure | None) -> None:
         """Log what came of a collection where it is not what came of the one before; a scrape a second fills no log."""
@@ -169,16 +197,35 @@ class ApplicationCollection:
             case Success(), Success():
                 pass
             case _, Success(sessions=sessions, requests=requests):
-                log.info("sessions can be read", sessions=sessions, requests=requests)
-            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if error.code == code:
-                log.debug("sessions cannot be read", code=error.code, error=error.message)
+                log.info("collection succeeded", sessions=sessions, requests=requests)
+            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if (
+                error.code == code and not self._is_reminder_due
+            ):
+                log.debug("collection failed", code=error.code, error=error.message)
             case _, Failure(error=TencentError() as error):
+                self._failure_told = asyncio.get_running_loop().time()
                 log.error(
-                    "sessions cannot be read",
+                    "collection failed",
                     code=error.code,
                     error=error.message,
                     **({"request_id": error.request_id} if error.request_id else {}),
                     advice=advice(error),
                 )
             case _, Failure(error=error):
-                log.error("sessions cannot be read: a fault of the exporter", exc_info=error)
+                self._log_internal_error("collection failed: internal error, please report", error)
+
+    @property
+    def _is_reminder_due(self) -> bool:
+        return asyncio.get_running_loop().time() - self._failure_told >= INTERVAL
+
+    def _log_internal_error(self, event: str, error: BaseException) -> None:
+        self._internal_errors.log(
+            event, error, application=self.identity.name, sdk_app_id=str(self.identity.sdk_app_id)
+        )
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Have a kept error hold nothing more than itself: in its frames are the pages that had been read."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from exporter import __version__
 from exporter.logs import LEVELS
+from exporter.streams import write_stderr, write_stdout
 from exporter.web.address import Address, parse_address
 
 DEFAULT_LISTEN_ADDRESS = ":10820"
@@ -20,6 +22,13 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End the process with the message."""
         self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Python's own either raises what the stream does or passes over it, depending on the version."""
+        if file is sys.stdout:
+            write_stdout(message)
+        else:
+            write_stderr(message)
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -104,7 +104,8 @@ def _is_ipv4(text: str) -> bool:
 
 def _in_ascii(host: str) -> str:
     try:
-        name = None if _SEPARATORS.search(host) else URL(f"http://{host}").raw_host
+        # Some versions of yarl leave out what cannot be seen, and go on to another host.
+        name = URL(f"http://{host}").raw_host if host.isprintable() and not _SEPARATORS.search(host) else None
     except ValueError:
         name = None
     if not name or not name.isascii():

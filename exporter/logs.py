@@ -1,13 +1,21 @@
-"""Logs on stderr, as logfmt or JSON, one line an event."""
+"""Logs on stderr, as logfmt or JSON, one line an event. No trouble of theirs is anyone else's."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
+
+from exporter.log_lines import MOST_RECORDS, PERIOD, LineWriter, RecordLimit
+from exporter.streams import write_all
 
 LogLevel = Literal["debug", "info", "warn", "error"]
 LogFormat = Literal["logfmt", "json"]
@@ -19,23 +27,61 @@ LEVELS: dict[LogLevel, int] = {
 }
 
 
-def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
-    """Set up the logs of the whole process, those of the libraries included."""
+def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], float] = time.monotonic) -> LineWriter:
+    """Set up the logs of the whole process, those of the libraries included, and return what writes them.
+
+    `clock` gives seconds; by it the libraries' records are limited in rate. What cannot be written is dropped and
+    counted: no log call raises, and none waits.
+    """
+    lines = LineWriter(partial(write_all, sys.stderr))
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _add_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("msg"),
+        _renderer(log_format),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            _add_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
-            structlog.processors.format_exc_info,
-            structlog.processors.EventRenamer("msg"),
-            _renderer(log_format),
-        ],
+        processors=[_guarded(processors, lines)],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Output(lines),
         cache_logger_on_first_use=False,
     )
     # The libraries' own logs pass through the same processors; below a warning they are of no use to an operator.
-    logging.basicConfig(level=max(LEVELS[level], logging.WARNING), handlers=[_Forwarder()], force=True)
+    forwarder = _Forwarder(lines, RecordLimit(clock))
+    logging.basicConfig(level=max(LEVELS[level], logging.WARNING), handlers=[forwarder], force=True)
+    return lines
+
+
+class _Output:
+    """What structlog hands each finished line to, under the name of its level."""
+
+    def __init__(self, lines: LineWriter) -> None:
+        self._lines = lines
+
+    def write(self, line: str) -> None:
+        self._lines.put(f"{line}\n")
+
+    debug = info = warning = error = critical = write
+
+
+def _guarded(processors: Sequence[structlog.typing.Processor], lines: LineWriter) -> structlog.typing.Processor:
+    """Make one processor of many, which drops an event where one of them fails: a value's `repr` may."""
+
+    def process(
+        logger: object, method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.ProcessorReturnValue:
+        result: structlog.typing.ProcessorReturnValue = event
+        try:
+            for one in processors:
+                result = one(logger, method, result)  # type: ignore[arg-type]
+        except Exception:  # noqa: BLE001
+            lines.drop()
+            raise structlog.DropEvent from None
+        return result
+
+    return process
 
 
 def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
@@ -51,9 +97,39 @@ def _add_level(_logger: object, method: str, event: structlog.typing.EventDict) 
 
 
 class _Forwarder(logging.Handler):
+    def __init__(self, lines: LineWriter, limit: RecordLimit) -> None:
+        super().__init__()
+        self._lines = lines
+        self._limit = limit
+
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        try:
+            self._forward(record)
+        except Exception:  # noqa: BLE001
+            # Arguments that do not fit their message, for instance.
+            self._lines.drop()
+
+    def _forward(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
             # A client that speaks no HTTP is answered with 400; it is no event of the exporter.
             return
+        number = self._limit.count((record.name, str(record.msg).partition("\n")[0], type(error).__name__))
+        self._tell_left_out()
+        if number > MOST_RECORDS:
+            if number == MOST_RECORDS + 1:
+                # Where no loop runs, the next record tells.
+                with suppress(RuntimeError):
+                    asyncio.get_running_loop().call_later(PERIOD, self._tell_left_out)
+            return
+        log = structlog.get_logger().bind(logger=record.name)
+        if number == MOST_RECORDS:
+            log = log.bind(further="left out for up to a minute")
+        # An error of the operating system is of the machine and not of the code: where it is says nothing.
+        log = log.bind(error=str(error)) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
         level = max((level for level in LEVELS.values() if level <= record.levelno), default=logging.DEBUG)
-        structlog.get_logger().log(level, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        log.log(level, record.getMessage())
+
+    def _tell_left_out(self) -> None:
+        for (logger, message, _), records in self._limit.take_left_out().items():
+            structlog.get_logger().warning("records of a library left out", logger=logger, records=records, of=message)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import structlog
 
-from exporter.collection import ApplicationCollection, Freshness
+from exporter.collection import ApplicationCollection, CachePolicy
+from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
 from exporter.metrics.series import families
-from exporter.metrics.staff import StaffSettings
+from exporter.metrics.staff import StaffTrackerOptions
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.tencent.errors import ApiError, HttpStatusError
 from tests.metrics.samples import samples_of
@@ -26,7 +27,7 @@ class ScriptedList:
     def __init__(self) -> None:
         self.readings = 0
         self.seconds = 1.0
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.fails_before_first_page = False
 
     async def read(self, deadline: float, first_page: Callable[[Page], None]) -> Snapshot:
@@ -47,6 +48,7 @@ class ScriptedList:
             requests=1,
             server_time=now,
             finished=now,
+            at=asyncio.get_running_loop().time(),
             duration=seconds,
         )
 
@@ -60,9 +62,10 @@ class Scene:
         self.collection = ApplicationCollection(
             IDENTITY,
             self.list,
-            ApplicationMetrics(IDENTITY, StaffSettings((), 0.0, 1)),
-            freshness=Freshness(min_interval, max_staleness),
+            ApplicationMetrics(IDENTITY, StaffTrackerOptions((), 0.0, 1)),
+            cache_policy=CachePolicy(min_interval, max_staleness),
             stopping=self.stopping,
+            internal_errors=InternalErrorLog(asyncio.get_running_loop().time),
             now=lambda: EPOCH + asyncio.get_running_loop().time(),
         )
 
@@ -214,7 +217,7 @@ def test_an_answer_that_does_not_come_is_told_once() -> None:
     with structlog.testing.capture_logs() as logs:
         play(script)
     told = [(log["log_level"], log["event"]) for log in logs if log["log_level"] != "debug"]
-    assert told == [("warning", "no answer in the time of a scrape, still trying")]
+    assert told == [("warning", "collection exceeded the scrape timeout; continuing in background")]
 
 
 def test_the_log_tells_what_changes_and_no_more() -> None:
@@ -232,12 +235,66 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
     logs = [log for log in logs if log["event"] != "collecting"]
     told = [(log["log_level"], log["event"], log.get("code"), log.get("sessions")) for log in logs]
     assert told == [
-        ("info", "sessions can be read", None, 1),
-        ("error", "sessions cannot be read", "AuthFailure.SecretIdNotFound", None),
-        ("debug", "sessions cannot be read", "AuthFailure.SecretIdNotFound", None),
-        ("info", "sessions can be read", None, 5),
-        ("error", "sessions cannot be read: a fault of the exporter", None, None),
+        ("info", "collection succeeded", None, 1),
+        ("error", "collection failed", "AuthFailure.SecretIdNotFound", None),
+        ("debug", "collection failed", "AuthFailure.SecretIdNotFound", None),
+        ("info", "collection succeeded", None, 5),
+        ("error", "collection failed: internal error, please report", None, None),
     ]
     assert logs[1]["application"] == "support"
     assert logs[1]["request_id"] == "r-1"
     assert logs[1]["advice"].startswith("wrong key")
+
+
+def errors_told(script: Callable[[Scene], Coroutine[Any, Any, None]]) -> list[str]:
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    return [log["event"] for log in logs if log["log_level"] == "error"]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("a fault of ours"), ApiError("InternalError", "down"), asyncio.CancelledError()]
+)
+def test_what_goes_on_failing_is_told_once_in_ten_minutes(error: BaseException) -> None:
+    async def script(scene: Scene) -> None:
+        await scene.scrape()
+        scene.list.error = error
+        for _ in range(150):
+            await asyncio.sleep(9)
+            assert (await scene.scrape())["up"] == 0
+
+    assert len(errors_told(script)) == 3
+
+
+def test_a_fault_that_comes_and_goes_is_told_once_in_ten_minutes_too() -> None:
+    async def script(scene: Scene) -> None:
+        for number in range(100):
+            scene.list.error = RuntimeError("a fault of ours") if number % 2 else None
+            await scene.scrape()
+            await asyncio.sleep(2)
+
+    assert len(errors_told(script)) == 1
+
+
+def test_a_kept_failure_holds_nothing_that_was_read() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.error = ApiError("InternalError", "down")
+        await scene.scrape()
+        assert scene.collection.last_failure is not None
+        error: BaseException | None = scene.collection.last_failure.error
+        while error is not None:
+            assert error.__traceback__ is None
+            error = error.__context__
+
+    with structlog.testing.capture_logs():
+        play(script)
+
+
+def test_a_reading_given_up_at_the_end_is_no_failure() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds = 30.0
+        await scene.scrape(2.0)
+        await scene.collection.close()
+        assert scene.collection.last_failure is None
+
+    assert errors_told(script) == []

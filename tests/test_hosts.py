@@ -47,6 +47,7 @@ def test_hosts_and_ports(text: str, host: str, port: int | None) -> None:
         ("é@host", "host holds characters that no host has"),
         ("\udc80", "host holds characters that no host has"),
         ("a\u200db", "host holds characters that no host has"),
+        ("a\u00adb", "host holds characters that no host has"),
         ("客" * 70, "host holds characters that no host has"),
         ("..", "host has a dot at its start, or two in a row"),
         (".", "host has a dot at its start, or two in a row"),

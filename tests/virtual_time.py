@@ -35,3 +35,11 @@ def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end on a virtual clock that starts at 1000 s."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(coroutine)
+
+
+def skip(seconds: float) -> None:
+    """Have the clock of the running loop, of whatever kind, jump ahead."""
+    loop = asyncio.get_running_loop()
+    own_time = type(loop).time
+    ahead = loop.time() - own_time(loop) + seconds
+    loop.time = lambda: own_time(loop) + ahead  # type: ignore[method-assign]

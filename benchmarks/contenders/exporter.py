@@ -13,7 +13,7 @@ from benchmarks.contenders.reader import serve
 from benchmarks.truth import Reading
 from exporter.config.schema import Account, Application, Config, CredentialSettings
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
-from exporter.memory import spare_what_is_here
+from exporter.memory import freeze_gc
 from exporter.metrics.series import Series
 from exporter.service import Exporter
 from exporter.sessions.model import Snapshot
@@ -69,7 +69,7 @@ def main() -> None:
     silence()
     with asyncio.Runner() as runner:
         reader = runner.run(_start())
-        spare_what_is_here()
+        freeze_gc()
         serve(lambda: runner.run(reader.read()))
 
 

@@ -1,7 +1,5 @@
 """`python -m exporter.emulator` is `tccc-emulator`."""
 
-import sys
+from exporter.emulator.cli import run
 
-from exporter.emulator.cli import main
-
-sys.exit(main())
+run()

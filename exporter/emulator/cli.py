@@ -19,6 +19,7 @@ from exporter.emulator.listing import Order
 from exporter.emulator.options import DEFAULT_APPLICATION, DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, EmulatorOptions
 from exporter.emulator.rate import RateWindow
 from exporter.emulator.server import Emulator
+from exporter.streams import StdoutError, run_as_process, write_stderr, write_stdout
 
 _PROGRAM = "tccc-emulator"
 _DURATION_UNITS = {"": 1.0, "s": 1.0, "ms": 0.001}
@@ -37,6 +38,18 @@ class _Address:
 class _OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Python's own either raises what the stream does or passes over it, depending on the version."""
+        if file is sys.stdout:
+            write_stdout(message)
+        else:
+            write_stderr(message)
+
+
+def run() -> None:
+    """Run the emulator as this process, and end the process with its exit code."""
+    run_as_process(main, _PROGRAM)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,11 +82,13 @@ async def _serve(options: EmulatorOptions, address: _Address) -> int:
     try:
         await emulator.start(address.host, address.port)
     except OSError as error:
-        sys.stderr.write(f"{_PROGRAM}: error: cannot listen on {address}: {error.strerror or error}\n")
+        write_stderr(f"{_PROGRAM}: error: cannot listen on {address}: {error.strerror or error}\n")
         return 1
     async with emulator:
-        sys.stdout.write(_welcome(emulator))
-        sys.stdout.flush()
+        try:
+            write_stdout(_welcome(emulator))
+        except StdoutError as error:
+            write_stderr(f"{_PROGRAM}: {error}\n")
         await stop.wait()
     return 0
 
@@ -103,7 +118,7 @@ accounts:
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(
         prog=_PROGRAM,
-        description="A simulated contact centre behind an endpoint like that of Tencent Cloud's API.",
+        description="A simulated contact center behind an endpoint like that of Tencent Cloud's API.",
         allow_abbrev=False,
     )
 

@@ -11,7 +11,7 @@ which for hundreds of staff series costs more than reading the sessions does; he
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from prometheus_client import Metric
@@ -24,7 +24,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFamily:
+class RenderedFamily:
     """A metric family whose samples are written already: a line each, every one with its line feed.
 
     They come in several pieces, as many applications together are too large to be copied without need.
@@ -34,6 +34,8 @@ class WrittenFamily:
     type: str
     help: str
     pieces: Sequence[str]
+    help_of_parts: Mapping[str, str] = field(default_factory=dict)
+    """The help texts of what the text format shows as families of their own, by suffix; that of the family without."""
 
     @property
     def lines(self) -> str:
@@ -41,23 +43,23 @@ class WrittenFamily:
         return "".join(self.pieces)
 
 
-def write_family(metric: Metric) -> WrittenFamily:
+def render_family(metric: Metric) -> RenderedFamily:
     """Write the samples of a family of prometheus_client's."""
-    lines = [write_lines(sample.name, [(write_labels(sample.labels), sample.value)]) for sample in metric.samples]
-    return WrittenFamily(metric.name, metric.type, metric.documentation, lines)
+    lines = [render_lines(sample.name, [(render_labels(sample.labels), sample.value)]) for sample in metric.samples]
+    return RenderedFamily(metric.name, metric.type, metric.documentation, lines)
 
 
-def write_lines(name: str, rows: Iterable[tuple[str, float]]) -> str:
-    """Write samples of one name, a line each: their labels, as `write_labels` returns them, and their values."""
+def render_lines(name: str, rows: Iterable[tuple[str, float]]) -> str:
+    """Write samples of one name, a line each: their labels, as `render_labels` returns them, and their values."""
     return "".join([f"{name}{labels} {_number(value)}\n" for labels, value in rows])
 
 
-def write_labels(labels: Mapping[str, str]) -> str:
+def render_labels(labels: Mapping[str, str]) -> str:
     """Write labels with their braces, sorted by name; nothing for none."""
     return _labels(tuple(labels.items()))
 
 
-def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[WrittenFamily]:
+def select(families: Iterable[RenderedFamily], names: Collection[str]) -> list[RenderedFamily]:
     """Return the families and samples with these names, all for no names.
 
     A name is that of a family (`tccc_session_age_seconds`) or of its samples (`tccc_session_age_seconds_bucket`).
@@ -70,19 +72,18 @@ def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[Wr
         elif any(name.startswith(family.name) for name in wanted) and (
             lines := [line for line in _split(family.lines) if _name_of(line) in wanted]
         ):
-            selected.append(WrittenFamily(family.name, family.type, family.help, lines))
+            selected.append(replace(family, pieces=lines))
     return selected
 
 
-def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
+def text(families: Iterable[RenderedFamily]) -> Iterator[str]:
     """Give families in the text format, part by part; its versions 0.0.4 and 1.0.0 are the same for plain names.
 
     https://prometheus.io/docs/instrumenting/exposition_formats/
     """
     for family in families:
         name = family.name + _TEXT_SUFFIXES.get(family.type, "")
-        documentation = family.help.replace("\\", r"\\").replace("\n", r"\n")
-        yield f"# HELP {name} {documentation}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n"
+        yield f"# HELP {name} {_help(family.help)}\n# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}\n"
         if family.type != "gaugehistogram":
             yield from family.pieces
             continue
@@ -91,8 +92,9 @@ def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
         for line in _split(family.lines):
             apart.get(_name_of(line), together).append(line)
         yield from together
-        for other, lines in apart.items():
+        for suffix, (other, lines) in zip(_OPENMETRICS_ONLY, apart.items(), strict=True):
             if lines:
+                documentation = _help(family.help_of_parts.get(suffix, family.help))
                 yield f"# HELP {other} {documentation}\n# TYPE {other} gauge\n"
                 yield from lines
 
@@ -101,7 +103,7 @@ OPENMETRICS_END = "# EOF\n"
 """What ends a page in OpenMetrics, behind all families."""
 
 
-def openmetrics(families: Iterable[WrittenFamily]) -> Iterator[str]:
+def openmetrics(families: Iterable[RenderedFamily]) -> Iterator[str]:
     """Give families in OpenMetrics 1.0.0, part by part, without the end of the page."""
     for family in families:
         documentation = family.help.translate(_ESCAPES)
@@ -117,7 +119,14 @@ _number = lru_cache(maxsize=4096)(floatToGoString)
 def _labels(items: tuple[tuple[str, str], ...]) -> str:
     """Most labels are those of the snapshot before."""
     pairs = [f'{name}="{value.translate(_ESCAPES)}"' for name, value in sorted(items)]
-    return f"{{{','.join(pairs)}}}" if pairs else ""
+    if not pairs:
+        return ""
+    # What is no text would fail when the page is encoded, and take all other applications with it.
+    return f"{{{','.join(pairs)}}}".encode(errors="replace").decode()
+
+
+def _help(documentation: str) -> str:
+    return documentation.replace("\\", r"\\").replace("\n", r"\n")
 
 
 def _split(lines: str) -> list[str]:

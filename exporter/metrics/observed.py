@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from exporter.metrics import catalogue
+from exporter.metrics import catalog
 from exporter.metrics.series import Series
 from exporter.metrics.session_series import CONNECTED_BUCKETS, WAITING_BUCKETS
 from exporter.sessions.model import DIRECTIONS, FINISHED, Direction, Session, Snapshot
@@ -64,6 +64,9 @@ class ObservedSessions:
         self._up: dict[str, _Call] = {}
         self._missing: dict[str, _Call] = {}
         self._latest = 0.0
+        """The server's time of the latest snapshot."""
+        self._latest_at = 0.0
+        """The same in the event loop's time, by which it is measured how long ago a session was seen."""
         self._unproven_since: float | None = None
         self._baseline_before = math.inf
 
@@ -87,26 +90,26 @@ class ObservedSessions:
             if session.status == FINISHED and call.finished is None:
                 call.finished = now
         for call in before.values():
-            call.last_seen = self._latest
+            call.last_seen, call.last_seen_at = self._latest, self._latest_at
         self._missing.update(before)
-        self._up, self._latest = up, now
+        self._up, self._latest, self._latest_at = up, now, snapshot.at
         if is_baseline:
             # What an unproven baseline missed is no start when it turns up; the API tells how old it is.
             self._baseline_before = -math.inf if snapshot.complete else now - snapshot.duration
         if snapshot.complete:
             self._unproven_since = None
-            self._end_missing(now)
+            self._end_missing(snapshot.at)
         else:
-            self._forget_missing(now)
+            self._forget_missing(snapshot.at)
 
     def add_to(self, series: Series) -> None:
         """Add all counts as they are now."""
         for direction, count in self.started.items():
-            series.add(catalogue.OBSERVED_STARTED, count, {"direction": direction}, suffix="_total")
+            series.add(catalog.OBSERVED_STARTED, count, {"direction": direction}, suffix="_total")
         for (direction, outcome), count in self.ended.items():
             labels = {"direction": direction, "outcome": outcome}
-            series.add(catalogue.OBSERVED_ENDED, count, labels, suffix="_total")
-        for family, histograms in ((catalogue.OBSERVED_WAIT, self.waits), (catalogue.OBSERVED_TALK, self.talks)):
+            series.add(catalog.OBSERVED_ENDED, count, labels, suffix="_total")
+        for family, histograms in ((catalog.OBSERVED_WAIT, self.waits), (catalog.OBSERVED_TALK, self.talks)):
             for direction, histogram in histograms.items():
                 labels = {"direction": direction}
                 series.add_histogram(family, labels, histogram.bounds, histogram.counts, histogram.sum)
@@ -115,7 +118,13 @@ class ObservedSessions:
         old = is_baseline or (session.started is not None and session.started < self._baseline_before)
         if not old:
             self.started[session.direction] += 1
-        return _Call(session.direction, session.started, session.accepted, old and session.accepted is not None)
+        return _Call(
+            session.direction,
+            session.started,
+            session.accepted,
+            session.accepted_untimed,
+            wait_is_settled=old and session.is_accepted,
+        )
 
     def _settle_wait(self, call: _Call, session: Session) -> None:
         # What a response leaves out, another one may tell.
@@ -123,42 +132,44 @@ class ObservedSessions:
             call.started = session.started
         if call.accepted is None:
             call.accepted = session.accepted
+            call.accepted_untimed = session.accepted_untimed or call.accepted_untimed
         if call.started is not None and call.accepted is not None:
             call.wait_is_settled = True
             self.waits[call.direction].observe(max(0.0, call.accepted - call.started))
 
-    def _end_missing(self, now: float) -> None:
-        for key, call in self._unseen(now, RETURN_GRACE):
+    def _end_missing(self, at: float) -> None:
+        for key, call in self._unseen(at, RETURN_GRACE):
             del self._missing[key]
-            if call.accepted is None:
-                self.ended[call.direction, "unanswered"] += 1
-            else:
-                self.ended[call.direction, "answered"] += 1
+            is_answered = call.accepted is not None or call.accepted_untimed
+            self.ended[call.direction, "answered" if is_answered else "unanswered"] += 1
+            if call.accepted is not None:
                 until = call.last_seen if call.finished is None else call.finished
                 self.talks[call.direction].observe(max(0.0, until - call.accepted))
 
-    def _forget_missing(self, now: float) -> None:
+    def _forget_missing(self, at: float) -> None:
         if self._unproven_since is None:
-            self._unproven_since = now
-        if now - self._unproven_since > UNPROVEN_LIMIT:
-            for key, _ in self._unseen(now, UNPROVEN_LIMIT):
+            self._unproven_since = at
+        if at - self._unproven_since > UNPROVEN_LIMIT:
+            for key, _ in self._unseen(at, UNPROVEN_LIMIT):
                 del self._missing[key]
 
-    def _unseen(self, now: float, seconds: float) -> Iterable[tuple[str, _Call]]:
+    def _unseen(self, at: float, seconds: float) -> Iterable[tuple[str, _Call]]:
         """Return the missing sessions that have not been seen for more than so many seconds, longest unseen first."""
-        # By the distance either way: a clock that was far ahead for once must not keep them for as long.
-        return list(takewhile(lambda item: abs(now - item[1].last_seen) > seconds, self._missing.items()))
+        return list(takewhile(lambda item: at - item[1].last_seen_at > seconds, self._missing.items()))
 
 
 class _Call(msgspec.Struct, gc=False):
     """A session that is followed. `finished` is when it was first listed as such, `last_seen` is that of a missing one.
 
-    Its wait is settled where it has been counted, or is not to be.
+    All of it in the server's time, but for `last_seen_at`, which is in the event loop's. Its wait is settled where it
+    has been counted, or is not to be.
     """
 
     direction: Direction
     started: float | None
     accepted: float | None
+    accepted_untimed: bool
     wait_is_settled: bool
     finished: float | None = None
     last_seen: float = 0.0
+    last_seen_at: float = 0.0

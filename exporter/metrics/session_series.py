@@ -7,21 +7,41 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from exporter.metrics import catalogue
+from exporter.metrics import catalog
 from exporter.metrics.series import Series
-from exporter.metrics.staff import StaffCounts
-from exporter.sessions.model import FINISHED, STATUSES, Snapshot
+from exporter.metrics.staff import OTHER, StaffCounts
+from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Snapshot
 
 WAITING_BUCKETS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)
 CONNECTED_BUCKETS = (15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0)
 
+MOST_STATUSES = 20
+"""How many statuses of an application are told apart at most, the documented ones included."""
+
 _ALWAYS_SHOWN = ("inbound", "outbound")
 
 
-def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts) -> None:
+class StatusLabels:
+    """What stands in the label `status` for the statuses of one application, which are whatever the API sends.
+
+    Those that come first keep their names, the rest is `other`.
+    """
+
+    def __init__(self) -> None:
+        self._known = {*STATUSES, FINISHED, UNKNOWN}
+
+    def label(self, status: str) -> str:
+        """Return the label of a status."""
+        if status in self._known:
+            return status
+        if len(self._known) >= MOST_STATUSES:
+            return OTHER
+        self._known.add(status)
+        return status
+
+
+def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts, statuses: StatusLabels) -> None:
     """Add all that is known of the sessions of a snapshot. Ages are those on the server's clock, and never negative."""
-    sessions = Counter(dict.fromkeys(product(STATUSES, _ALWAYS_SHOWN), 0))
-    sessions.update([(session.status, session.direction) for session in snapshot.sessions])
     waiting: dict[str, int] = dict.fromkeys(_ALWAYS_SHOWN, 0)
     waits: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
     calls: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
@@ -32,24 +52,33 @@ def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts) -
         if session.accepted is not None:
             calls[session.direction].append(now - session.accepted)
             continue
+        if session.accepted_untimed:
+            continue
         waiting[session.direction] = waiting.get(session.direction, 0) + 1
         if session.started is not None:
             waits[session.direction].append(now - session.started)
-    for (status, direction), count in sessions.items():
-        series.add(catalogue.SESSIONS, count, {"status": status, "direction": direction})
+    for (status, direction), count in _count(snapshot, statuses).items():
+        series.add(catalog.SESSIONS, count, {"status": status, "direction": direction})
     for towards, count in waiting.items():
-        series.add(catalogue.WAITING_SESSIONS, count, {"direction": towards})
-    _add_ages(series, "waiting", catalogue.LONGEST_WAIT, WAITING_BUCKETS, waits)
-    _add_ages(series, "connected", catalogue.LONGEST_CALL, CONNECTED_BUCKETS, calls)
+        series.add(catalog.WAITING_SESSIONS, count, {"direction": towards})
+    _add_ages(series, "waiting", catalog.LONGEST_WAIT, WAITING_BUCKETS, waits)
+    _add_ages(series, "connected", catalog.LONGEST_CALL, CONNECTED_BUCKETS, calls)
     _add_staff(series, staff)
-    series.add(catalogue.ACTIVE_SESSIONS, snapshot.total)
-    series.add(catalogue.SNAPSHOT_DURATION, snapshot.duration)
-    series.add(catalogue.SNAPSHOT_REQUESTS, snapshot.requests)
-    series.add(catalogue.SNAPSHOT_COMPLETE, snapshot.complete)
+    series.add(catalog.ACTIVE_SESSIONS, snapshot.total)
+    series.add(catalog.SNAPSHOT_DURATION, snapshot.duration)
+    series.add(catalog.SNAPSHOT_REQUESTS, snapshot.requests)
+    series.add(catalog.SNAPSHOT_COMPLETE, snapshot.complete)
+
+
+def _count(snapshot: Snapshot, statuses: StatusLabels) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(STATUSES, _ALWAYS_SHOWN), 0))
+    for (status, direction), number in Counter([(one.status, one.direction) for one in snapshot.sessions]).items():
+        counts[statuses.label(status), direction] += number
+    return counts
 
 
 def _add_ages(
-    series: Series, phase: str, longest: catalogue.Family, bounds: Sequence[float], ages: Mapping[str, Sequence[float]]
+    series: Series, phase: str, longest: catalog.Family, bounds: Sequence[float], ages: Mapping[str, Sequence[float]]
 ) -> None:
     """Add what is known of the ages, given by direction, of the sessions in one phase."""
     counts = [0] * (len(bounds) + 1)
@@ -60,13 +89,13 @@ def _add_ages(
         total += sum(some)
         for age in some:
             counts[bisect_left(bounds, age)] += 1
-    series.add_histogram(catalogue.SESSION_AGE, {"phase": phase}, bounds, counts, total)
+    series.add_histogram(catalog.SESSION_AGE, {"phase": phase}, bounds, counts, total)
 
 
 def _add_staff(series: Series, staff: StaffCounts) -> None:
-    series.extend(catalogue.STAFF_SESSIONS, [(one.labels, one.sessions) for one in staff.series])
+    series.extend(catalog.STAFF_SESSIONS, [(one.labels, one.sessions) for one in staff.series])
     starts = [(one.labels, one.call_start) for one in staff.series if one.call_start is not None]
-    series.extend(catalogue.STAFF_CALL_START, starts)
-    series.add(catalogue.BUSIEST_STAFF_SESSIONS, staff.busiest)
-    series.add(catalogue.STAFF_SERIES_FOLDED, staff.folded)
-    series.add(catalogue.UNASSIGNED_SESSIONS, staff.unassigned)
+    series.extend(catalog.STAFF_CALL_START, starts)
+    series.add(catalog.BUSIEST_STAFF_SESSIONS, staff.busiest)
+    series.add(catalog.STAFF_SERIES_FOLDED, staff.folded)
+    series.add(catalog.UNASSIGNED_SESSIONS, staff.unassigned)

@@ -16,7 +16,7 @@ _PARTS: dict[StaffLabel, str] = {"staff_number": "number", "staff_email": "email
 
 
 @dataclass(frozen=True, slots=True)
-class StaffSettings:
+class StaffTrackerOptions:
     """`labels` of the series (none: no series), seconds of `retention` after the last call, and the most series."""
 
     labels: Sequence[StaffLabel]
@@ -62,6 +62,7 @@ class _Member:
         self.labels = ""
         """As they are written; empty where that is still to be done."""
         self.last_seen = 0.0
+        """In the event loop's time."""
         self.sessions = 0
         self.call_start: float | None = None
 
@@ -79,14 +80,14 @@ class _Member:
             self.call_start = accepted
 
 
-class StaffBook:
+class StaffTracker:
     """The staff members of one application that were seen on a call within the retention.
 
     A member is known by the staff number; an email without one stands for the member whose it was seen to be. `write`
     makes of labels what stands in the exposition; it is called once for a member, not once for a snapshot.
     """
 
-    def __init__(self, settings: StaffSettings, write: Callable[[Mapping[str, str]], str]) -> None:
+    def __init__(self, settings: StaffTrackerOptions, write: Callable[[Mapping[str, str]], str]) -> None:
         self._settings = settings
         self._write = write
         self._members: dict[str, _Member] = {}
@@ -94,7 +95,7 @@ class StaffBook:
 
     def count(self, snapshot: Snapshot) -> StaffCounts:
         """Take a snapshot into the book and return what is to be shown with it."""
-        self._begin(snapshot.finished - self._settings.retention)
+        self._begin(snapshot.at - self._settings.retention)
         self._learn_numbers(snapshot.sessions)
         members, numbers, unassigned = self._members, self._numbers, 0
         for session in snapshot.sessions:
@@ -108,7 +109,7 @@ class StaffBook:
             member.add(session)
         for member in members.values():
             if member.sessions:
-                member.last_seen = snapshot.finished
+                member.last_seen = snapshot.at
         busiest = max([member.sessions for member in members.values()], default=0)
         series, folded = self._series() if self._settings.labels else ([], 0)
         return StaffCounts(series, busiest, folded, unassigned)

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from exporter.sessions.model import Page
+from exporter.sessions.model import PAGE_SIZE, Page
 from exporter.tencent.errors import BadBodyError
 
 SHARED = 3
@@ -53,7 +53,6 @@ TRUSTED_LENGTH = 4
 MOST_PAGES = 30
 """On how many full pages a session can be. A list that is shown in ever new order puts one on ten; with more of them,
 the server, or a cache before it, does not heed the offset."""
-FULL_PAGE = 25
 
 
 Key = TypeVar("Key")
@@ -145,7 +144,7 @@ class Sightings(Generic[Key]):
         for place, session in enumerate(page.sessions):
             sight = last.get(session.id)
             count = 1 if sight is None else sight[2] + 1
-            if count * len(page.sessions) > MOST_PAGES * FULL_PAGE:
+            if count * len(page.sessions) > MOST_PAGES * PAGE_SIZE:
                 raise BadBodyError(f"the same session is on more than {MOST_PAGES} pages: Offset is not heeded")
             last[session.id] = (key, place, count, sight)
             while sight is not None:

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Protocol
 
 from exporter.sessions.decode import Texts, decode_page
-from exporter.sessions.model import Page, Session, Snapshot
+from exporter.sessions.model import PAGE_SIZE, Page, Session, Snapshot
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from exporter.sessions.prediction import Forecast
 from exporter.sessions.proof import is_proven
 from exporter.sessions.request import Request
 from exporter.tencent.client import ApiAction, Client
@@ -168,5 +168,6 @@ def merge_pages(pages: Sequence[Page], longest: int, requests: int, finished: fl
         requests=requests,
         server_time=max(page.server_time for page in pages),
         finished=finished,
+        at=max(page.received for page in pages),
         duration=duration,
     )

@@ -7,6 +7,7 @@ import msgspec
 from exporter.tencent.codes import SIGNATURE_EXPIRED
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.errors import ApiError
+from exporter.tencent.lenient_json import decode_json
 from exporter.tencent.redaction import redact
 
 
@@ -43,7 +44,7 @@ class Header(msgspec.Struct, frozen=True):
 def read_header(content: bytes) -> Header:
     """Read what every answer has. Of what is no answer of the API nothing is read."""
     try:
-        response = _ENVELOPE.decode(content).Response
+        response = decode_json(_ENVELOPE, content).Response
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Header()
     error = response.Error

@@ -14,11 +14,9 @@ from exporter.web.landing import landing_page
 from exporter.web.negotiation import accepts_gzip, choose_format
 from exporter.web.rendering import Renderer
 from exporter.web.requests import note_beginning
-from exporter.web.seldom import Seldom
 
 EXPORTER = web.AppKey("exporter", Exporter)
 RENDERER = web.AppKey("renderer", Renderer)
-SELDOM = web.AppKey("seldom", Seldom)
 TELEMETRY_PATH = web.AppKey("telemetry_path", str)
 
 
@@ -28,7 +26,6 @@ def make_application(exporter: Exporter, telemetry_path: str = "/metrics") -> we
     application.cleanup_ctx.append(_renderer)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
-    application[SELDOM] = Seldom()
     application.router.add_get(telemetry_path, _metrics)
     application.router.add_get("/", _landing)
     application.router.add_get("/-/healthy", _healthy)
@@ -46,15 +43,15 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
     exporter, renderer = request.app[EXPORTER], request.app[RENDERER]
     settings = exporter.config.collection
     budget = scrape_budget(request.headers.get(HEADER), settings.timeout, settings.timeout_offset)
-    exporter.own.observe_scrape(budget)
+    exporter.self_metrics.observe_scrape(budget)
     families = await exporter.collect(budget)
     chosen = choose_format(",".join(request.headers.getall(hdrs.ACCEPT, [])))
     compressed = accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, [])))
     if names := request.query.getall("name[]", []):
-        selected = select([*families, *exporter.own.families()], names)
+        selected = select([*families, *exporter.self_metrics.families()], names)
         pieces = await renderer.render_once(chosen, selected, compressed=compressed)
     else:
-        pieces = await renderer.render(chosen, families, exporter.own.families, compressed=compressed)
+        pieces = await renderer.render(chosen, families, exporter.self_metrics.families, compressed=compressed)
     headers: dict[str, str] = {
         hdrs.CONTENT_TYPE: chosen.content_type,
         hdrs.VARY: f"{hdrs.ACCEPT}, {hdrs.ACCEPT_ENCODING}",
@@ -88,7 +85,7 @@ class _Exposition(web.StreamResponse):
 
 
 async def _landing(request: web.Request) -> web.Response:
-    page = landing_page(request.app[EXPORTER], request.app[TELEMETRY_PATH], request.app[SELDOM])
+    page = landing_page(request.app[EXPORTER], request.app[TELEMETRY_PATH])
     return web.Response(
         body=page.encode(errors="replace"),
         content_type="text/html",

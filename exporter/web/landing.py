@@ -7,18 +7,14 @@ from datetime import UTC, datetime
 from html import escape
 from string import Template
 
-import structlog
-
 from exporter import __version__
 from exporter.advice import advice
 from exporter.collection import ApplicationCollection, Failure
+from exporter.internal_errors import InternalErrorLog
 from exporter.service import Exporter
 from exporter.tencent.errors import TencentError
-from exporter.web.seldom import Seldom
 
-_FAULT = "a fault of the exporter, see its log"
-
-_log = structlog.get_logger()
+_FAULT = "internal error, see the log"
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -58,25 +54,21 @@ $rows
 """)
 
 
-def landing_page(exporter: Exporter, telemetry_path: str, seldom: Seldom) -> str:
-    """Return the page as HTML. It shows what is known; it collects nothing.
-
-    An application that cannot be shown is logged, where `seldom` says so.
-    """
+def landing_page(exporter: Exporter, telemetry_path: str) -> str:
+    """Return the page as HTML. It shows what is known; it collects nothing."""
     return _PAGE.substitute(
         version=escape(__version__),
         telemetry_path=escape(telemetry_path),
-        rows="\n".join(_row(collection, seldom) for collection in exporter.collections),
+        rows="\n".join(_row(collection, exporter.internal_errors) for collection in exporter.collections),
     )
 
 
-def _row(collection: ApplicationCollection, seldom: Seldom) -> str:
+def _row(collection: ApplicationCollection, internal_errors: InternalErrorLog) -> str:
     try:
         return _told(collection)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the page is for the other applications too
         name = collection.identity.name
-        if seldom.is_due(name):
-            _log.error("application cannot be shown on the landing page", application=name, exc_info=error)
+        internal_errors.log("application cannot be shown on the landing page", error, application=name)
         return _cells([("", name), *[("", "")] * 2, ("failing", _FAULT), *[("", "")] * 3])
 
 

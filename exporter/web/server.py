@@ -13,13 +13,13 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from exporter.internal_errors import RepeatFilter
 from exporter.service import STOPPING_GRACE, Exporter
 from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
 from exporter.web.connections import Connections, Limits
 from exporter.web.listening import accept, open_sockets
 from exporter.web.requests import answer_counter
-from exporter.web.seldom import Seldom
 
 SHUTDOWN_TIMEOUT = STOPPING_GRACE + 0.2
 """Seconds after which a scrape that is still not answered is cut off."""
@@ -41,7 +41,7 @@ class Server:
         application = make_application(exporter, telemetry_path)
         self._runner = web.AppRunner(
             application,
-            access_log_class=answer_counter(exporter.own, application),
+            access_log_class=answer_counter(exporter.self_metrics, application),
             shutdown_timeout=SHUTDOWN_TIMEOUT,
             keepalive_timeout=self._limits.idle,
             lingering_time=LINGERING_TIME,
@@ -50,7 +50,7 @@ class Server:
         )
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
-        self._seldom = Seldom()
+        self._repeats = RepeatFilter()
 
     async def listen(self, addresses: Sequence[Address]) -> None:
         """Listen on every address. Raises ListenError where one cannot be had."""
@@ -94,11 +94,11 @@ class Server:
         return [(name[0], name[1]) for name in names]
 
     def _tell_limit(self) -> None:
-        if self._seldom.is_due("limit"):
+        if self._repeats.is_due("limit"):
             _log.warning("too many connections, closing those that ask for nothing", limit=self._limits.connections)
 
     def _tell_not_accepted(self, error: OSError) -> None:
-        if self._seldom.is_due("not accepted"):
+        if self._repeats.is_due("not accepted"):
             _log.error("cannot accept connections", error=error.strerror or str(error))
 
 

@@ -5,41 +5,41 @@ from uuid import UUID
 import pytest
 
 from benchmarks.truth import Outcome, Reading, WatchedListing
+from exporter.emulator.call import Call, CallDirection
 from exporter.emulator.listing import Listing, NewestFirst
-from exporter.emulator.session import Direction, Session
 
 
-def session(number: int) -> Session:
-    return Session(number, UUID(int=number), Direction.INBOUND, float(number))
+def session(number: int) -> Call:
+    return Call(number, UUID(int=number), CallDirection.INBOUND, float(number))
 
 
 @pytest.fixture
-def sessions() -> list[Session]:
+def sessions() -> list[Call]:
     return [session(number) for number in range(5)]
 
 
 @pytest.fixture
-def listing(sessions: list[Session]) -> WatchedListing:
+def listing(sessions: list[Call]) -> WatchedListing:
     listing = WatchedListing(NewestFirst())
     for one in sessions:
         listing.add(one)
     return listing
 
 
-def test_it_is_the_listing_that_it_watches(listing: WatchedListing, sessions: list[Session]) -> None:
+def test_it_is_the_listing_that_it_watches(listing: WatchedListing, sessions: list[Call]) -> None:
     assert isinstance(listing, Listing)
     assert len(listing) == 5
     assert list(listing) == sessions
     assert listing.page(1, 2) == [sessions[3], sessions[2]]
 
 
-def judged(listing: WatchedListing, *read: Session) -> Outcome:
+def judged(listing: WatchedListing, *read: Call) -> Outcome:
     reading = Reading(ids=[one.session_id for one in read], wall=2.2, proven=True)
     return listing.judge(reading, requests=3, throttled=1, cold=True)
 
 
 def test_missed_is_what_was_active_from_the_first_view_to_the_last(
-    listing: WatchedListing, sessions: list[Session]
+    listing: WatchedListing, sessions: list[Call]
 ) -> None:
     listing.remove(sessions[0])
     listing.begin()
@@ -55,7 +55,7 @@ def test_missed_is_what_was_active_from_the_first_view_to_the_last(
     assert judged(listing, sessions[3], sessions[4]).missed == 0
 
 
-def test_what_is_read_again_is_counted_twice(listing: WatchedListing, sessions: list[Session]) -> None:
+def test_what_is_read_again_is_counted_twice(listing: WatchedListing, sessions: list[Call]) -> None:
     listing.page(0, 5)
     first, second, *_ = sessions
     outcome = judged(listing, first, second, second, second)
@@ -64,7 +64,7 @@ def test_what_is_read_again_is_counted_twice(listing: WatchedListing, sessions: 
     assert outcome.wall_ratio(0.2) == pytest.approx(11.0)
 
 
-def test_every_reading_begins_anew(listing: WatchedListing, sessions: list[Session]) -> None:
+def test_every_reading_begins_anew(listing: WatchedListing, sessions: list[Call]) -> None:
     listing.page(0, 5)
     listing.remove(sessions[0])
     listing.add(session(9))

@@ -90,7 +90,7 @@ def test_a_throttled_request_is_counted_is_no_view_and_takes_a_round_trip_too() 
 
 
 async def posts(count: int) -> list[tuple[str | None, Any]]:
-    """The date and the `Response` of so many requests sent at once, 10 s after the contact centre opened."""
+    """The date and the `Response` of so many requests sent at once, 10 s after the contact center opened."""
     api = SimulatedApi(Cell(60, 0.1, 0.0, Order.OLDEST_FIRST), RateWindow.SLIDING, "test")
     await asyncio.sleep(10)
 

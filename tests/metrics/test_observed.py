@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.emulator.centre import ContactCentre
-from exporter.emulator.session import Direction as EmulatedDirection
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
-from exporter.metrics.catalogue import OBSERVED_ENDED
-from exporter.metrics.exposition import WrittenFamily
+from exporter.emulator.call import CallDirection
+from exporter.emulator.center import ContactCenter
+from exporter.emulator.server import Emulator
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
+from exporter.metrics.catalog import OBSERVED_ENDED
+from exporter.metrics.exposition import RenderedFamily
 from exporter.metrics.observed import RETURN_GRACE, UNPROVEN_LIMIT, ObservedSessions
 from exporter.metrics.series import Series, families
-from exporter.metrics.staff import StaffSettings
+from exporter.metrics.staff import StaffTrackerOptions
 from exporter.service import Exporter
 from exporter.sessions.model import DIRECTIONS, FINISHED, Direction, Session, Snapshot
+from tests import virtual_time
 from tests.emulated import SUPPORT, exporter_for, running_emulator
 from tests.metrics.samples import samples_of
 
@@ -24,7 +26,9 @@ BEGIN = 1000.0
 LATER = RETURN_GRACE + 1
 
 
-def snapshot(at: float, *sessions: Session, complete: bool = True, duration: float = 0.0) -> Snapshot:
+def snapshot(
+    at: float, *sessions: Session, complete: bool = True, duration: float = 0.0, loop_time: float | None = None
+) -> Snapshot:
     return Snapshot(
         sessions=sessions,
         total=len(sessions),
@@ -32,6 +36,7 @@ def snapshot(at: float, *sessions: Session, complete: bool = True, duration: flo
         requests=1,
         server_time=at,
         finished=at + 5000.0,
+        at=at - 500.0 if loop_time is None else loop_time,
         duration=duration,
     )
 
@@ -312,11 +317,57 @@ def test_an_outage_before_an_unproven_snapshot_makes_nothing_forgotten() -> None
     assert sum(sessions.ended.values()) == 1
 
 
+YEAR = 365 * 86400.0
+
+
 @pytest.mark.parametrize("wrong", [99_000.0, 5.0])
 def test_a_clock_that_is_wrong_for_once_keeps_nothing(wrong: float) -> None:
-    sessions = observed(snapshot(wrong, call("a")), snapshot(1020, call("b")), snapshot(1035), snapshot(1020 + LATER))
+    sessions = observed(
+        snapshot(wrong, call("a"), loop_time=505.0), snapshot(1020, call("b")), snapshot(1035), snapshot(1020 + LATER)
+    )
     assert sum(sessions.ended.values()) == 2
     assert sessions._missing == {}
+
+
+@pytest.mark.parametrize("shift", [-YEAR, YEAR])
+@pytest.mark.parametrize("complete", [True, False])
+def test_how_long_a_session_is_unseen_goes_by_no_clock_that_can_be_set(shift: float, complete: bool) -> None:
+    sessions = observed(snapshot(1005, call("a")), snapshot(1020 + shift, call("b"), loop_time=520.0))
+    assert set(sessions._missing) == {"a"}
+    for step in range(1, 60):
+        at = 520.0 + 15.0 * step
+        sessions.observe(snapshot(1020 + shift + 15.0 * step, complete=complete, loop_time=at))
+    assert sessions._missing == {}
+    assert sum(sessions.ended.values()) == (2 if complete else 0)
+
+
+def untimed(key: str = "a", started: float | None = BEGIN) -> Session:
+    return Session(key, "inProgress", "inbound", started, accepted_untimed=True)
+
+
+def test_an_answer_at_an_unknown_time_is_an_answer_without_a_wait_and_a_talk() -> None:
+    sessions = observed(snapshot(1005, call()), snapshot(1020, untimed()), snapshot(1035), snapshot(1020 + LATER))
+    assert shown(sessions) == {"sessions_started_total inbound": 1, "sessions_ended_total inbound answered": 1}
+
+
+def test_the_time_of_an_answer_may_be_told_later() -> None:
+    sessions = observed(snapshot(1020, untimed()), snapshot(1035, call(accepted=1010.0)), snapshot(1035 + LATER))
+    assert shown(sessions) == {
+        "sessions_started_total inbound": 1,
+        "sessions_ended_total inbound answered": 1,
+        "wait_seconds_count inbound": 1,
+        "wait_seconds_sum inbound": 10,
+        "talk_seconds_count inbound": 1,
+        "talk_seconds_sum inbound": 25,
+    }
+
+
+def test_an_answer_at_an_unknown_time_in_the_baseline() -> None:
+    sessions = ObservedSessions()
+    for at in (1000.0, 1015.0):
+        sessions.observe(snapshot(at, untimed()))
+    sessions.observe(snapshot(1015 + LATER))
+    assert shown(sessions) == {"sessions_ended_total inbound answered": 1}
 
 
 def test_the_help_text_names_the_grace() -> None:
@@ -430,14 +481,14 @@ def names(series: list[Series]) -> set[str]:
 
 
 def test_shown_from_the_baseline_on_whatever_becomes_of_later_collections() -> None:
-    application = ApplicationMetrics(ApplicationIdentity("support", "main", 1), StaffSettings((), 0.0, 1))
-    assert names(application.show(View(up=False, total=3))) == set()
+    application = ApplicationMetrics(ApplicationIdentity("support", "main", 1), StaffTrackerOptions((), 0.0, 1))
+    assert names(application.show(Exposure(up=False, total=3))) == set()
     series = application.observe(snapshot(BEGIN, call()))
-    assert len(names(application.show(View(up=True, snapshot=series)))) == 4
-    assert len(names(application.show(View(up=False)))) == 4
+    assert len(names(application.show(Exposure(up=True, snapshot=series)))) == 4
+    assert len(names(application.show(Exposure(up=False)))) == 4
 
 
-def value(metrics: list[WrittenFamily], name: str, **labels: str) -> float:
+def value(metrics: list[RenderedFamily], name: str, **labels: str) -> float:
     return sum(
         sample.value
         for family in metrics
@@ -446,42 +497,48 @@ def value(metrics: list[WrittenFamily], name: str, **labels: str) -> float:
     )
 
 
-async def scrape(exporter: Exporter) -> list[WrittenFamily]:
+async def scrape(exporter: Exporter) -> list[RenderedFamily]:
     return [family for family in await exporter.collect(30.0) if family.name.startswith("tccc_observed_")]
 
 
-def note_sights(seen: dict[str, bool], centre: ContactCentre) -> int:
+def note_sights(seen: dict[str, bool], center: ContactCenter) -> int:
     """Note who is up and whether they were accepted; return how many are now that were not before."""
     accepted = 0
-    for session in centre.sessions:
+    for session in center.sessions:
         accepted += session.accepted is not None and not seen.get(session.session_id, False)
         seen[session.session_id] = session.accepted is not None
     return accepted
 
 
+def skip(emulator: Emulator, seconds: float) -> None:
+    """Have time pass, for the emulator and for the event loop."""
+    emulator.skip(seconds)
+    virtual_time.skip(seconds)
+
+
 async def test_what_the_emulator_did_is_observed() -> None:
     async with running_emulator(8.0) as emulator, exporter_for(emulator) as exporter:
-        centre = emulator.centres[SUPPORT.sdk_app_id]
+        center = emulator.centers[SUPPORT.sdk_app_id]
         await scrape(exporter)
-        seen = {one.session_id: one.accepted is not None for one in centre.sessions}
+        seen = {one.session_id: one.accepted is not None for one in center.sessions}
         baseline, waits = set(seen), 0
         for _ in range(100):
-            emulator.skip(10.0)
+            skip(emulator, 10.0)
             await scrape(exporter)
-            waits += note_sights(seen, centre)
-        centre.target = 0.0
-        while len(centre):
-            emulator.skip(10.0)
+            waits += note_sights(seen, center)
+        center.target = 0.0
+        while len(center):
+            skip(emulator, 10.0)
             await scrape(exporter)
-            waits += note_sights(seen, centre)
-        emulator.skip(LATER)
+            waits += note_sights(seen, center)
+        skip(emulator, LATER)
         metrics = await scrape(exporter)
         support = {"application": "support"}
         started = value(metrics, "sessions_started_total", **support)
         assert started == len(seen) - len(baseline) > 10
-        assert started <= sum(centre.started.values())
-        for direction, label in ((EmulatedDirection.INBOUND, "inbound"), (EmulatedDirection.OUTBOUND, "outbound")):
-            truth = centre.started[direction]
+        assert started <= sum(center.started.values())
+        for direction, label in ((CallDirection.INBOUND, "inbound"), (CallDirection.OUTBOUND, "outbound")):
+            truth = center.started[direction]
             assert 0 < value(metrics, "sessions_started_total", direction=label, **support) <= truth
         assert value(metrics, "sessions_ended_total", **support) == len(seen)
         answered = sum(seen.values())

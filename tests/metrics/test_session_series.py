@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
-from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
+from exporter.metrics.catalog import FAMILIES
 from exporter.metrics.series import Series, families
-from exporter.metrics.staff import StaffSettings
-from exporter.sessions.model import Session, Snapshot
+from exporter.metrics.session_series import MOST_STATUSES
+from exporter.metrics.staff import StaffTrackerOptions
+from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Session, Snapshot
 from tests.metrics.samples import samples_of
 
+DOCUMENTED = (*STATUSES, FINISHED, UNKNOWN)
 IDENTITY = ApplicationIdentity("support", "main", 1400000000)
 
 
 def metrics(identity: ApplicationIdentity = IDENTITY) -> ApplicationMetrics:
-    return ApplicationMetrics(identity, StaffSettings(("staff_number",), 3600.0, 2000))
+    return ApplicationMetrics(identity, StaffTrackerOptions(("staff_number",), 3600.0, 2000))
 
 
 def snapshot(*sessions: Session, total: int | None = None, complete: bool = True) -> Snapshot:
@@ -24,6 +26,7 @@ def snapshot(*sessions: Session, total: int | None = None, complete: bool = True
         requests=3,
         server_time=1000.0,
         finished=2000.0,
+        at=3000.0,
         duration=0.25,
     )
 
@@ -54,7 +57,7 @@ WAITING = Session("a", "ringing", "inbound", 960.0)
 TALKING = Session("b", "inProgress", "outbound", 700.0, 730.0, "7")
 
 
-def test_an_idle_centre_shows_documented_zeros() -> None:
+def test_an_idle_center_shows_documented_zeros() -> None:
     shown = of()
     for status in ("ringing", "seatJoining", "inProgress"):
         for direction in ("inbound", "outbound"):
@@ -110,6 +113,29 @@ def test_unknown_statuses_and_directions_get_series_of_their_own() -> None:
     assert shown["tccc_longest_call_seconds{direction=inbound}"] == 0
 
 
+def test_a_session_accepted_at_an_unknown_time_does_not_wait_and_has_no_age() -> None:
+    shown = of(TALKING, Session("c", "inProgress", "outbound", 700.0, accepted_untimed=True))
+    assert shown["tccc_sessions{status=inProgress,direction=outbound}"] == 2
+    assert shown["tccc_waiting_sessions{direction=outbound}"] == 0
+    assert shown["tccc_longest_wait_seconds{direction=outbound}"] == 0
+    assert shown["tccc_longest_call_seconds{direction=outbound}"] == 270
+    for phase, number in (("waiting", 0), ("connected", 1)):
+        assert shown[f"tccc_session_age_seconds_gcount{{phase={phase}}}"] == number
+
+
+def test_statuses_beyond_those_told_apart_are_other() -> None:
+    application = metrics()
+    for number in range(100):
+        several = [Session(f"{number} {one}", f"status-{number}", "inbound") for one in range(number + 1)]
+        shown = values([application.observe(snapshot(*several, WAITING))])
+        label = f"status-{number}" if number < MOST_STATUSES - len(DOCUMENTED) else "other"
+        assert shown[f"tccc_sessions{{status={label},direction=inbound}}"] == number + 1
+        assert shown["tccc_sessions{status=ringing,direction=inbound}"] == 1
+    strangers = [Session(str(number), f"stranger-{number}", "inbound") for number in range(5)]
+    shown = values([application.observe(snapshot(*strangers))])
+    assert shown["tccc_sessions{status=other,direction=inbound}"] == 5
+
+
 def test_the_snapshot_describes_itself() -> None:
     shown = of(WAITING, total=4, complete=False)
     assert shown["tccc_active_sessions"] == 4
@@ -119,24 +145,24 @@ def test_the_snapshot_describes_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "expected"),
+    ("exposure", "expected"),
     [
-        (View(up=False), {"tccc_up": 0.0}),
+        (Exposure(up=False), {"tccc_up": 0.0}),
         (
-            View(up=False, total=7, last_success=5.0),
+            Exposure(up=False, total=7, last_success=5.0),
             {"tccc_up": 0.0, "tccc_active_sessions": 7.0, "tccc_snapshot_timestamp_seconds": 5.0},
         ),
     ],
 )
-def test_without_a_snapshot_only_what_stays(view: View, expected: dict[str, float]) -> None:
+def test_without_a_snapshot_only_what_stays(exposure: Exposure, expected: dict[str, float]) -> None:
     info = {"tccc_application_info{account=main,sdk_app_id=1400000000}": 1.0}
-    assert values(metrics().show(view)) == expected | info
+    assert values(metrics().show(exposure)) == expected | info
 
 
 def test_with_a_snapshot_its_own_count_is_shown() -> None:
     application = metrics()
     series = application.observe(snapshot(WAITING))
-    shown = values(application.show(View(up=True, snapshot=series, total=99, last_success=2000.0)))
+    shown = values(application.show(Exposure(up=True, snapshot=series, total=99, last_success=2000.0)))
     assert shown["tccc_up"] == 1
     assert shown["tccc_active_sessions"] == 1
     assert shown["tccc_snapshot_timestamp_seconds"] == 2000
@@ -144,7 +170,7 @@ def test_with_a_snapshot_its_own_count_is_shown() -> None:
 
 def test_applications_are_merged_into_one_family_each() -> None:
     other = metrics(ApplicationIdentity("sales", "main", 1))
-    merged = families([*metrics().show(View(up=True)), *other.show(View(up=False))])
+    merged = families([*metrics().show(Exposure(up=True)), *other.show(Exposure(up=False))])
     assert [family.name for family in merged] == ["tccc_up", "tccc_application"]
     assert [(sample.labels["application"], sample.value) for sample in samples_of(merged[0])] == [
         ("support", 1),

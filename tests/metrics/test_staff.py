@@ -2,19 +2,28 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.metrics.staff import StaffBook, StaffCounts, StaffLabel, StaffSettings
+from exporter.metrics.staff import StaffCounts, StaffLabel, StaffTracker, StaffTrackerOptions
 from exporter.sessions.model import Session, Snapshot
 
+YEAR = 365 * 86400.0
 NUMBER: tuple[StaffLabel, ...] = ("staff_number",)
 BOTH: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 
 
-def snapshot(*sessions: Session, at: float = 1000.0) -> Snapshot:
+def snapshot(*sessions: Session, at: float = 1000.0, clock: float | None = None) -> Snapshot:
     return Snapshot(
-        sessions=sessions, total=len(sessions), complete=True, requests=1, server_time=at, finished=at, duration=0.1
+        sessions=sessions,
+        total=len(sessions),
+        complete=True,
+        requests=1,
+        server_time=at,
+        finished=at if clock is None else clock,
+        at=at,
+        duration=0.1,
     )
 
 
@@ -22,8 +31,8 @@ def session(number: str = "", email: str = "", accepted: float | None = 900.0, s
     return Session("", status, "inbound", 890.0, accepted, number, email)
 
 
-def book(labels: tuple[StaffLabel, ...] = NUMBER, retention: float = 3600.0, max_series: int = 2000) -> StaffBook:
-    return StaffBook(StaffSettings(labels, retention, max_series), lambda labels: "|".join(labels.values()))
+def book(labels: tuple[StaffLabel, ...] = NUMBER, retention: float = 3600.0, max_series: int = 2000) -> StaffTracker:
+    return StaffTracker(StaffTrackerOptions(labels, retention, max_series), lambda labels: "|".join(labels.values()))
 
 
 def shown(counts: StaffCounts) -> dict[tuple[str, ...], tuple[int, float | None]]:
@@ -47,6 +56,23 @@ def test_who_was_on_a_call_lately_is_shown_at_zero() -> None:
     staff.count(snapshot(session("1"), session("2")))
     assert shown(staff.count(snapshot(session("2"), at=1060.0))) == {("1",): (0, None), ("2",): (1, 900.0)}
     assert shown(staff.count(snapshot(session("2"), at=1061.0))) == {("2",): (1, 900.0)}
+
+
+@pytest.mark.parametrize("shift", [-YEAR, YEAR])
+def test_retention_goes_by_no_clock_that_can_be_set(shift: float) -> None:
+    staff = book(retention=60.0)
+    staff.count(snapshot(session("1"), session("2")))
+    assert shown(staff.count(snapshot(session("2"), at=1060.0, clock=1060.0 + shift))) == {
+        ("1",): (0, None),
+        ("2",): (1, 900.0),
+    }
+    assert shown(staff.count(snapshot(session("2"), at=1061.0, clock=1061.0 + shift))) == {("2",): (1, 900.0)}
+
+
+def test_a_call_accepted_at_an_unknown_time_has_no_start() -> None:
+    untimed = Session("", "inProgress", "inbound", staff_number="1", accepted_untimed=True)
+    assert shown(book().count(snapshot(untimed))) == {("1",): (1, None)}
+    assert shown(book().count(snapshot(untimed, session("1")))) == {("1",): (2, 900.0)}
 
 
 def test_no_labels_no_series_but_the_busiest() -> None:
@@ -110,7 +136,7 @@ def test_a_person_called_other_shares_the_series_of_the_folded() -> None:
     st.sampled_from([NUMBER, BOTH, ("staff_email",)]),
     st.integers(1, 3),
 )
-def test_whatever_is_folded_and_labelled_every_session_is_counted_once(
+def test_whatever_is_folded_and_labeled_every_session_is_counted_once(
     rounds: list[list[tuple[str, str]]], labels: tuple[StaffLabel, ...], max_series: int
 ) -> None:
     staff = book(labels, max_series=max_series)

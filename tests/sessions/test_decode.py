@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -129,6 +132,192 @@ def test_what_is_refused_tells_its_request() -> None:
 def test_what_is_no_timestamp_is_told_by_its_field(field: str, value: object) -> None:
     with pytest.raises(BadBodyError, match=rf"{field} is no timestamp at `\$.Response.Sessions\[0\]`"):
         decode({"Total": 1, "Sessions": [{field: value}]})
+
+
+NOW = 1_700_000_100
+DAY = 86_400
+YEAR = 365 * DAY
+ABSURD = [
+    NOW * 1000,
+    str(NOW * 1000),
+    NOW * 1_000_000,
+    NOW * 10**9,
+    NOW + DAY + 1,
+    str(NOW + YEAR),
+    253_402_300_799,
+    1e300,
+    946_684_799,
+    "1",
+]
+
+
+def decode_many(number: int, **changes: Sequence[object]) -> Page:
+    """Decode a page of so many sessions, the first of which have other values in a field."""
+    sessions = [
+        {
+            **WHOLE,
+            "SessionID": str(index),
+            **{name: values[index] for name, values in changes.items() if index < len(values)},
+        }
+        for index in range(number)
+    ]
+    return decode({"Total": number, "Sessions": sessions})
+
+
+@pytest.mark.parametrize("value", ABSURD)
+def test_an_absurd_answer_is_an_answer_at_no_time(value: object) -> None:
+    session, *others = decode_many(25, AcceptTimestamp=[value]).sessions
+    assert (session.started, session.accepted, session.accepted_untimed) == (1_700_000_000.0, None, True)
+    assert session.is_accepted
+    assert all(other.accepted == 1_700_000_010.0 and not other.accepted_untimed for other in others)
+
+
+@pytest.mark.parametrize("value", ABSURD)
+@pytest.mark.parametrize("field", ["StartTimestamp", "RingTimestamp"])
+def test_an_absurd_start_is_none(field: str, value: object) -> None:
+    starts: dict[str, Sequence[object]] = {"StartTimestamp": [""], "AcceptTimestamp": [None], field: [value]}
+    session = decode_many(25, **starts).sessions[0]
+    assert (session.started, session.accepted, session.is_accepted) == (None, None, False)
+
+
+@pytest.mark.parametrize("value", [NOW + DAY, str(NOW + DAY - 1), 946_684_800, NOW + 3])
+def test_what_can_be_is_taken(value: int | str) -> None:
+    assert decode_many(2, AcceptTimestamp=[value]).sessions[0].accepted == float(value)
+
+
+def test_ringing_that_nobody_asks_for_may_be_absurd() -> None:
+    assert decode_many(25, RingTimestamp=[1] * 25).sessions[24].started == 1_700_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("sessions", "absurd", "is_refused"),
+    [
+        (1, 1, True),
+        (2, 1, False),
+        (2, 2, True),
+        (9, 1, False),
+        (9, 2, True),
+        (10, 1, False),
+        (20, 2, True),
+        (21, 2, False),
+        (25, 1, False),
+        (25, 2, False),
+        (25, 3, True),
+        (25, 25, True),
+    ],
+)
+@pytest.mark.parametrize("field", ["StartTimestamp", "AcceptTimestamp"])
+def test_a_page_where_a_tenth_of_the_times_cannot_be_is_refused(
+    field: str, sessions: int, absurd: int, is_refused: bool
+) -> None:
+    if is_refused:
+        with pytest.raises(BadBodyError, match=f"{absurd} of {sessions} sessions have times that cannot be"):
+            decode_many(sessions, **{field: [NOW * 1000] * absurd})
+    else:
+        page = decode_many(sessions, **{field: [NOW * 1000] * absurd})
+        assert sum(session.accepted is None or session.started is None for session in page.sessions) == absurd
+
+
+def test_a_time_that_is_ahead_is_none_until_it_comes() -> None:
+    content = msgspec.json.encode(
+        {"Response": {"Total": 2, "Sessions": [{**WHOLE, "AcceptTimestamp": NOW + 2 * DAY}, WHOLE]}}
+    )
+    for server_time, accepted in ((NOW, None), (NOW + DAY, NOW + 2 * DAY), (NOW, None)):
+        page = decode_page(Answer(content, server_time), 0, Texts())
+        assert page.sessions[0].accepted == accepted
+
+
+def test_more_sessions_than_a_page_can_hold() -> None:
+    assert len(decode_many(25).sessions) == 25
+    with pytest.raises(BadBodyError, match="26 sessions on a page"):
+        decode_many(26)
+
+
+@pytest.mark.parametrize("digits", [10, 20, 400, 5000])
+@pytest.mark.parametrize("written", ["%b", '"%b"', "-%b", "%b.0", "1e%b"])
+def test_counts_that_cannot_be_are_refused(written: str, digits: int) -> None:
+    total = written.encode() % (b"9" * digits)
+    with pytest.raises(BadBodyError):
+        decode_page(Answer(b'{"Response": {"Total": %b}}' % total, NOW), 0, Texts())
+
+
+def test_the_largest_count() -> None:
+    assert decode({"Total": 10**9}).total == 10**9
+
+
+def test_long_texts_are_cut_and_long_ids_refused() -> None:
+    session = decode_one(SessionID="i" * 256, SessionStatus="s" * 300, StaffNumber="1" * 300, StaffEmail="客" * 300)
+    assert (len(session.id), session.status, session.staff_number) == (256, "s" * 256, "1" * 256)
+    assert session.staff_email == "客" * 256
+    with pytest.raises(BadBodyError, match=r"length <= 256 - at `\$.Response.Sessions\[0\].SessionID`"):
+        decode_one(SessionID="i" * 257)
+
+
+def test_long_texts_are_not_kept() -> None:
+    texts = Texts()
+    page = {"Response": {"Total": 1, "Sessions": [{**WHOLE, "StaffNumber": "1" * 10_000}]}}
+    decode_page(Answer(msgspec.json.encode(page), NOW), 0, texts)
+    assert max(len(str(text)) for text in texts) < 100
+
+
+@pytest.mark.parametrize("number", [" 007 ", "007\n", "\u3000007\t", "007"])
+def test_staff_members_and_statuses_are_trimmed_and_ids_are_not(number: str) -> None:
+    session = decode_one(SessionID=" 1 ", SessionStatus=" ringing ", StaffNumber=number, StaffEmail=f" ada{number}")
+    assert (session.id, session.status, session.staff_number) == (" 1 ", "ringing", "007")
+    assert session.staff_email == f"ada{number}".strip()
+
+
+def test_equal_texts_are_kept_once() -> None:
+    texts = Texts()
+    assert texts["".join([" ", "007"])] is texts["".join(["0", "07 "])]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n", "\u3000"])
+def test_blanks_stand_for_nothing(blank: str) -> None:
+    session = decode_one(SessionStatus=blank, StaffNumber=blank, StaffEmail=blank)
+    assert (session.status, session.staff_number, session.staff_email) == ("unknown", "", "")
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x20)), "\x7f", "\x85", "\x9f", "\u2028", "\u2029"])
+def test_control_characters_are_in_no_label(character: str) -> None:
+    session = decode_one(SessionStatus=f"a{character}b", StaffNumber=f"1{character}2", StaffEmail=f"x{character}y")
+    assert (session.status, session.staff_number, session.staff_email) == ("a\ufffdb", "1\ufffd2", "x\ufffdy")
+
+
+LONE = [r"\ud800", r"\uD83D", r"\udc00\ud800", r"\ud800\ud800", r"\udfff", r"\ud83dx", r"\ud83d\n", r"\\\ud800"]
+
+
+@pytest.mark.parametrize("written", LONE)
+@pytest.mark.parametrize(
+    "field", ["Caller", "RoomID", "New", "SessionID", "SessionStatus", "StaffNumber", "StaffEmail"]
+)
+def test_a_lone_surrogate_blinds_nobody(field: str, written: str) -> None:
+    session = json.dumps({**WHOLE, field: "MARK", "ProtectedCaller": "\U0001f600\\ud800"})
+    content = '{"Response": {"Total": 1, "Sessions": [%s]}}' % session.replace("MARK", f"a{written}")  # noqa: UP031
+    assert r"\ud83d\ude00" in content
+    [decoded] = decode_page(Answer(content.encode(), NOW), 0, Texts()).sessions
+    for text in (decoded.id, decoded.status, decoded.staff_number, decoded.staff_email):
+        text.encode()
+    assert decoded.accepted == 1_700_000_010.0
+
+
+def test_ids_that_differ_by_a_lone_surrogate_go_on_differing() -> None:
+    sessions = ",".join([rf'{{"SessionID": "a\ud8{number:02x}"}}' for number in range(20)])
+    content = '{"Response": {"Total": 20, "Sessions": [%s]}}' % sessions  # noqa: UP031
+    page = decode_page(Answer(content.encode(), NOW), 0, Texts())
+    assert len({session.id for session in page.sessions}) == 20
+
+
+@given(st.text(st.characters(codec=None), max_size=20), st.text(st.characters(codec=None), max_size=20))
+def test_any_text_of_json_is_decoded_and_differs_where_it_did(one: str, other: str) -> None:
+    document = {
+        "Response": {"Total": 2, "Sessions": [{"SessionID": text, "StaffEmail": text} for text in (one, other)]}
+    }
+    first, second = decode_page(Answer(json.dumps(document).encode(), NOW), 0, Texts()).sessions
+    assert (first.id == second.id) == (one == other)
+    for session in (first, second):
+        assert not re.search(r"[\x00-\x1f\ud800-\udfff]", session.staff_email)
+        session.id.encode()
 
 
 ANY_JSON = st.recursive(

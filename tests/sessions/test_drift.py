@@ -18,7 +18,8 @@ def test_a_drift_that_grows_with_the_position_is_learned(constant: float, slope:
         drift.learn(position, 1.0, constant + slope * position / 1000)
     for position in (500, 9000, 19_000):
         expected = constant + slope * position / 1000
-        assert drift.rate(position) == pytest.approx(expected, abs=2.0 + abs(expected) / 5)
+        # The ridge bends a straight line, near its ends by up to 0.43 slopes and 0.01 constants.
+        assert drift.rate(position) == pytest.approx(expected, abs=2.7 + abs(expected) / 5)
 
 
 def test_far_from_what_was_seen_no_rate_is_made_up() -> None:

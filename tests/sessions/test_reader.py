@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.sessions.model import Page, Session
+from exporter.sessions.model import PAGE_SIZE, Page, Session
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import PAGE_SIZE, Forecast
+from exporter.sessions.prediction import Forecast
 from exporter.sessions.reader import LARGEST_BURST, fetch_pages, merge_pages
 from exporter.tencent.errors import ApiError, BadBodyError, BudgetTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter
@@ -68,6 +68,27 @@ def test_a_list_that_stands_still_is_counted_exactly(count: int, page_size: int,
         assert counted.keys() == {session.id for session in server.sessions}
     if total_off_by == 0:
         assert snapshot.complete
+
+
+@pytest.mark.parametrize(("before", "after"), [(25, 20), (20, 25)])
+def test_the_page_size_of_the_server_is_learned_anew(before: int, after: int) -> None:
+    """The first reading after the change pays for it, and those that follow do not."""
+
+    async def scenario() -> list[int]:
+        forecast, requests = Forecast(), []
+        for page_size in (before, before, after, after, after):
+            server = FixedList(2000, page_size=page_size)
+            server.planner = Planner(forecast, LARGEST_BURST)
+            snapshot = merge_pages(await server.read(), forecast.longest, 1, 1.0, 1.0)
+            forecast = server.planner.forecast
+            assert snapshot.complete
+            requests.append(len(server.offsets))
+        return requests
+
+    requests = run(scenario())
+    fewest = 2000 / min(after - 2, after)
+    assert requests[3] <= 1.25 * fewest
+    assert requests[4] <= 1.25 * fewest
 
 
 def test_pages_are_asked_for_in_bursts_and_all_permits_are_used() -> None:

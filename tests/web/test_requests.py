@@ -70,14 +70,16 @@ async def counted(served: Served) -> dict[tuple[str, str], float]:
 async def test_odd_requests(
     request_: bytes, outcome: int | set[int | None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("info", "logfmt")
+    lines = configure_logs("info", "logfmt")
     async with serving(Limits(head=1.0)) as served:
         await served.ask(SCRAPE)
+        lines.flush(10.0)
         capsys.readouterr()
         answer = await served.ask(request_)
         assert await served.is_healthy()
     found = None if answer is None else int(answer.split(b" ")[1])
     assert found == outcome or (isinstance(outcome, set) and found in outcome)
+    lines.flush(10.0)
     assert capsys.readouterr().err == ""
 
 

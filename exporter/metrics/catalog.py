@@ -1,11 +1,12 @@
-"""Every metric family about contact centres: its name, its type and its help text.
+"""Every metric family about contact centers: its name, its type and its help text.
 
 Names and units follow https://prometheus.io/docs/practices/naming/.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -19,12 +20,16 @@ class Family:
     name: str
     type: Literal["counter", "gauge", "gaugehistogram", "histogram", "info"]
     help: str
+    help_of_parts: Mapping[str, str] = field(default_factory=dict)
+    """What the samples say that the text format shows as families of their own, by the suffix of their names."""
 
 
 UP = Family("tccc_up", "gauge", "Whether the last collection of this application succeeded (1) or not (0).")
 ACTIVE_SESSIONS = Family("tccc_active_sessions", "gauge", "Active phone sessions, as the API counts them (Total).")
 SESSIONS = Family(
-    "tccc_sessions", "gauge", "Active phone sessions counted from the list, by the API's status and by direction."
+    "tccc_sessions",
+    "gauge",
+    "Active phone sessions counted from the list, by the API's status and by direction; too many statuses are other.",
 )
 WAITING_SESSIONS = Family("tccc_waiting_sessions", "gauge", "Sessions that nobody has accepted yet.")
 STAFF_SESSIONS = Family(
@@ -56,6 +61,10 @@ SESSION_AGE = Family(
     "tccc_session_age_seconds",
     "gaugehistogram",
     "How long the sessions of this moment have been waiting or connected. Goes up and down: never rate() it.",
+    {
+        "_gcount": "The number of sessions waiting or connected; those of unknown age are not in it.",
+        "_gsum": "The ages of the sessions waiting or connected, in seconds, added up.",
+    },
 )
 OBSERVED_STARTED = Family(
     "tccc_observed_sessions_started",

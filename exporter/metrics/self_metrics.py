@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from exporter import __version__
-from exporter.metrics.exposition import WrittenFamily, write_family
+from exporter.internal_errors import InternalErrorLog
+from exporter.metrics.exposition import RenderedFamily, render_family
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
 EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
@@ -47,13 +50,14 @@ class RequestMetrics:
         self._failures(code).inc()
 
 
-class OwnMetrics:
-    """Made once per process, in a registry of its own."""
+class SelfMetrics:
+    """Made once per process, in a registry of its own. `faults` is told of families that cannot be shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, internal_errors: InternalErrorLog | None = None) -> None:
+        self._internal_errors = internal_errors or InternalErrorLog()
         # A global switch of the library; its counters would carry a second series each.
         prometheus_client.disable_created_metrics()
-        self._registry = CollectorRegistry()
+        self._registry = _Registry()
         labels = ("account", "action")
         self._requests = Counter(
             "tccc_api_requests", "Requests sent to the API, retries included.", labels, registry=self._registry
@@ -116,6 +120,8 @@ class OwnMetrics:
             ("version", "pythonversion"),
             registry=self._registry,
         ).labels(__version__, platform.python_version()).set(1)
+        self._dropped_log_lines: Callable[[], int] = int
+        self._registry.register(_Computed(self._log_lines))
         prometheus_client.ProcessCollector(registry=self._registry)
         prometheus_client.PlatformCollector(registry=self._registry)
         prometheus_client.GCCollector(registry=self._registry)
@@ -155,6 +161,47 @@ class OwnMetrics:
         self._config_successful.set(1)
         self._config_timestamp.set(timestamp)
 
-    def families(self) -> Iterable[WrittenFamily]:
-        """Return all families as they are now."""
-        return map(write_family, self._registry.collect())
+    def watch_dropped_log_lines(self, dropped: Callable[[], int]) -> None:
+        """Show how many log lines have been dropped, as it is at each scrape."""
+        self._dropped_log_lines = dropped
+
+    def families(self) -> list[RenderedFamily]:
+        """Return all families as they are now, but for those that fail."""
+        families = []
+        for collector in self._registry.collectors:
+            try:
+                families += [render_family(metric) for metric in collector.collect()]
+            except Exception as error:  # noqa: BLE001
+                self._internal_errors.log(
+                    "metrics of the exporter itself cannot be shown", error, of=type(collector).__name__
+                )
+        return families
+
+    def _log_lines(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "tccc_exporter_log_lines_dropped",
+            "Log lines that were lost, because stderr could not be written or nobody read it.",
+            self._dropped_log_lines(),
+        )
+
+
+class _Registry(CollectorRegistry):
+    """Knows its collectors, so that one that fails does not take the others with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.collectors: list[Collector] = []
+
+    def register(self, collector: Collector) -> None:
+        super().register(collector)
+        self.collectors.append(collector)
+
+
+class _Computed(Collector):
+    """Metrics that are computed when they are collected."""
+
+    def __init__(self, collect: Callable[[], Iterator[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterator[Metric]:
+        return self._collect()
