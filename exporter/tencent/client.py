@@ -198,8 +198,6 @@ class Client:
                 self._circuit_breaker.failed()
             if _is_refused_for_its_rate(error):
                 limiter.throttled()
-            if isinstance(error, ApiError) and error.clock_offset is not None:
-                self._endpoint.clock.refused(error.clock_offset)
             action.observer.request_failed(error.label)
             raise
         finally:
