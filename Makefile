@@ -8,7 +8,7 @@ VERSION := -c 'import platform; print(platform.python_version())'
 .PHONY: demo test lint dashboards bench bench-quick image clean help same-python
 
 help:
-	@echo "make demo    run the exporter against an emulated contact centre"
+	@echo "make demo    run the exporter against an emulated contact center"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make dashboards   write the Grafana dashboards anew"

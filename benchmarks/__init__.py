@@ -7,7 +7,7 @@ The comparison. A cell (`cells.py`) is a list of some length in some order, some
 it. `plan.py` says which cells are read how often, and on which of two clocks:
 
 - Virtual (`virtual.py`): everything in one process on an event loop whose clock jumps, so that hours of reading take
-  minutes. `simulated_api.py` is the contact centre behind rate limit and latency; `simulated.py` leads the exporter's
+  minutes. `simulated_api.py` is the contact center behind rate limit and latency; `simulated.py` leads the exporter's
   HTTP requests there, and is the one place that knows how the exporter sends them; `sdk_model.py` asks as the SDK does.
 - Real (`real.py`): the emulator (`emulation.py`) and every contender (`contenders/`) are processes of their own that
   `children.py` talks to line by line, so that CPU time and memory are those of the contender alone.

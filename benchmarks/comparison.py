@@ -16,7 +16,7 @@ from benchmarks.virtual import run_all
 from benchmarks.warm import warm_section
 
 _TEXT = f"""
-The emulator simulates a contact centre whose calls last 180 s in the mean, 20 requests a second are allowed, and a
+The emulator simulates a contact center whose calls last 180 s in the mean, 20 requests a second are allowed, and a
 round trip takes the latency, give or take the jitter. The SDK keeps its connections alive, which is not its default but
 faster; it does not retry, so the first throttled request ends its reading.
 

@@ -39,7 +39,7 @@ class WatchedEmulator:
     """An emulator of one application whose list is watched."""
 
     def __init__(self, cell: Cell, seed: int) -> None:
-        """Open the contact centre."""
+        """Open the contact center."""
         self._lists: list[WatchedListing] = []
         options = EmulatorOptions(
             applications=(APPLICATION,),

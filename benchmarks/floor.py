@@ -22,7 +22,7 @@ BEYOND = 8.0
 """Deviations from the mean beyond which a count is as good as impossible."""
 
 _TEXT = """
-What keeps the requests of a list that is sorted by id above its pages. Two neighbouring pages that are to prove
+What keeps the requests of a list that is sorted by id above its pages. Two neighboring pages that are to prove
 anything share a session. Between their two views, sessions before them begin and end, each at N / 180 a second in the
 whole list, so they shift against each other by chance, and nobody knows by how many sessions until they are there. The
 more they overlap, the fewer joins fail; the one costs sessions, the other a page. Least: the requests over pages where
@@ -66,7 +66,7 @@ def least_requests(cell: Cell) -> float:
 
 
 def _least_loss(means: Sequence[tuple[float, float]]) -> float:
-    """Return the sessions of a page that the best overlap with its neighbour costs, its mending included.
+    """Return the sessions of a page that the best overlap with its neighbor costs, its mending included.
 
     `means` tells with which chance how many sessions begin, and as many end, between the two views.
     """

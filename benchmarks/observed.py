@@ -1,6 +1,6 @@
 """How far the observed series are from the truth, at several scrape intervals, over eight emulated hours.
 
-The contact centre is driven directly, in simulated time; its snapshots are complete, and its timestamps whole seconds,
+The contact center is driven directly, in simulated time; its snapshots are complete, and its timestamps whole seconds,
 as the API's are. At the end nobody calls any more and every call is followed to its end, so that the books are closed.
 """
 
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.call import Call, CallDirection
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.listing import Listing
-from exporter.emulator.session import Direction as EmulatedDirection
-from exporter.emulator.session import Session as EmulatedSession
 from exporter.metrics.observed import RETURN_GRACE, Histogram, ObservedSessions
 from exporter.sessions.model import Session, Snapshot
 
@@ -23,18 +22,18 @@ TARGET_SECONDS = 20.0
 
 
 class RecordingListing(Listing):
-    """Keeps every session that ever was in it, and when it was taken out, in seconds since the start of the centre."""
+    """Keeps every session that ever was in it, and when it was taken out, in seconds since the start of the center."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ends: dict[EmulatedSession, float] = {}
-        self.centre: ContactCentre | None = None
+        self.ends: dict[Call, float] = {}
+        self.center: ContactCenter | None = None
 
-    def remove(self, session: EmulatedSession) -> None:
+    def remove(self, session: Call) -> None:
         """Take a session out and note when."""
         super().remove(session)
-        if self.centre is not None:
-            self.ends[session] = self.centre.now - START
+        if self.center is not None:
+            self.ends[session] = self.center.now - START
 
 
 @dataclass
@@ -43,11 +42,11 @@ class Course:
     that were accepted in one, and `old` those of the first one, True where they were accepted by then.
     """
 
-    ends: dict[EmulatedSession, float]
+    ends: dict[Call, float]
     sessions: ObservedSessions
-    old: dict[EmulatedSession, bool]
-    seen: set[EmulatedSession] = field(default_factory=set)
-    answered: set[EmulatedSession] = field(default_factory=set)
+    old: dict[Call, bool]
+    seen: set[Call] = field(default_factory=set)
+    answered: set[Call] = field(default_factory=set)
 
 
 def main() -> None:
@@ -64,34 +63,34 @@ def main() -> None:
 
 def _run(interval: int) -> Course:
     listing = RecordingListing()
-    centre = ContactCentre(seed=1, start=START, sessions=SESSIONS, listing=listing)
-    listing.centre = centre
-    old = {session: session.accepted is not None for session in centre.sessions}
+    center = ContactCenter(seed=1, start=START, sessions=SESSIONS, listing=listing)
+    listing.center = center
+    old = {session: session.accepted is not None for session in center.sessions}
     course = Course(listing.ends, ObservedSessions(), old)
     # Scrapes come at any moment of a second, not at its beginning.
     at = START + 0.5
-    while len(centre) or at < START + HOURS * 3600:
+    while len(center) or at < START + HOURS * 3600:
         if at >= START + HOURS * 3600:
-            centre.target = 0.0
-        centre.advance(at)
-        course.seen.update(centre.sessions)
-        course.answered.update(session for session in centre.sessions if session.accepted is not None)
-        course.sessions.observe(_snapshot(centre, at))
+            center.target = 0.0
+        center.advance(at)
+        course.seen.update(center.sessions)
+        course.answered.update(session for session in center.sessions if session.accepted is not None)
+        course.sessions.observe(_snapshot(center, at))
         at += interval
-    course.sessions.observe(_snapshot(centre, at + RETURN_GRACE))
+    course.sessions.observe(_snapshot(center, at + RETURN_GRACE))
     return course
 
 
-def _snapshot(centre: ContactCentre, at: float) -> Snapshot:
+def _snapshot(center: ContactCenter, at: float) -> Snapshot:
     sessions = tuple(
         Session(
             session.session_id,
             session.status.value,
-            "inbound" if session.direction is EmulatedDirection.INBOUND else "outbound",
+            "inbound" if session.direction is CallDirection.INBOUND else "outbound",
             _whole(session.started),
             None if session.accepted is None else _whole(session.accepted),
         )
-        for session in centre.sessions
+        for session in center.sessions
     )
     return Snapshot(
         sessions=sessions,
@@ -128,7 +127,7 @@ def _figures(course: Course) -> dict[str, str]:
     inbound = [
         at - session.started
         for session, at in accepted.items()
-        if session.direction is EmulatedDirection.INBOUND and not course.old.get(session, False)
+        if session.direction is CallDirection.INBOUND and not course.old.get(session, False)
     ]
     level = sum(wait <= TARGET_SECONDS for wait in inbound) / len(inbound)
     within = f"inbound calls answered within {TARGET_SECONDS:g} s, of those answered"

@@ -72,7 +72,7 @@ def _readings(exporter: int, sdk: int) -> Readings:
 
 
 def _series(cells: Iterable[Cell], groups: Mapping[Contender, int], readings: int) -> list[Series]:
-    """So many series each: fixed and sliding seconds by turns, every series a contact centre of its own."""
+    """So many series each: fixed and sliding seconds by turns, every series a contact center of its own."""
     windows = (RateWindow.FIXED, RateWindow.SLIDING)
     return [
         Series(cell, contender, windows[number % 2], f"{cell} {number}", readings)

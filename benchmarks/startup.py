@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.document import Section, Table
 from benchmarks.processes import running_emulator, running_exporter
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.center import ContactCenter
 
 ROUNDS = 7
 LARGE = 20_000
@@ -24,7 +24,7 @@ def section() -> Section:
         ("import of exporter.cli", f"{median(imports):.2f}", f"{min(imports):.2f}"),
         ("from the start of the process to the first answered scrape", f"{median(starts):.2f}", f"{min(starts):.2f}"),
         (
-            f"opening of an emulated contact centre of {LARGE:,} sessions",
+            f"opening of an emulated contact center of {LARGE:,} sessions",
             f"{median(openings):.2f}",
             f"{min(openings):.2f}",
         ),
@@ -40,7 +40,7 @@ def _import_seconds() -> float:
 
 def _opening_seconds() -> float:
     started = time.perf_counter()
-    ContactCentre(seed=1, start=1_700_000_000, sessions=LARGE)
+    ContactCenter(seed=1, start=1_700_000_000, sessions=LARGE)
     return time.perf_counter() - started
 
 

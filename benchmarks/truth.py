@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from exporter.emulator.call import Call
 from exporter.emulator.listing import Listing
-from exporter.emulator.session import Session
 
 
 class WatchedListing(Listing):
@@ -19,8 +19,8 @@ class WatchedListing(Listing):
         """Watch a listing, which is to be used through this one only."""
         super().__init__()
         self._listing = listing
-        self._up: set[Session] | None = None
-        self._left: set[Session] = set()
+        self._up: set[Call] | None = None
+        self._left: set[Call] = set()
         self._listed = 0
 
     def begin(self) -> None:
@@ -37,16 +37,16 @@ class WatchedListing(Listing):
         """The ids of the sessions that were up at the first view, at the last one, and at every moment between."""
         return [session.session_id for session in self._up or ()]
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Call) -> None:
         """Put a session where it belongs."""
         self._listing.add(session)
 
-    def remove(self, session: Session) -> None:
+    def remove(self, session: Call) -> None:
         """Take a session out, which must be in the list."""
         self._listing.remove(session)
         self._left.add(session)
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return a page, and take note of the view."""
         if self._up is None:
             self._up = set(self._listing)
@@ -59,5 +59,5 @@ class WatchedListing(Listing):
     def __len__(self) -> int:
         return len(self._listing)
 
-    def __iter__(self) -> Iterator[Session]:
+    def __iter__(self) -> Iterator[Call]:
         return iter(self._listing)

@@ -29,7 +29,7 @@ PAUSE = (1.1, 2.1)
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Readings of one contender one after another, in a contact centre of their own."""
+    """Readings of one contender one after another, in a contact center of their own."""
 
     cell: Cell
     contender: Contender

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from exporter import __version__
-from exporter.config.document import ConfigurationError, Fault
 from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
-from exporter.demo import demo_config, demo_emulator, pointed_at, welcome
+from exporter.demo import demo_config, demo_emulator, welcome, with_endpoint
 from exporter.flags import parse_flags
 from exporter.log_lines import LineWriter
 from exporter.logs import configure_logs
-from exporter.memory import spare_what_is_here
+from exporter.memory import freeze_gc
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.streams import StdoutError, run_as_process, write_stdout
 from exporter.web.address import ListenError
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server
@@ -101,7 +101,7 @@ def _configuration_of_applications(flags: argparse.Namespace, environment: Mappi
         return "TCCC_SDK_APP_ID", for_applications([ids], "TCCC_SDK_APP_ID")
     if not Path(DEFAULT_CONFIG_FILE).exists():
         problem = "does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first"
-        raise ConfigurationError([Fault(DEFAULT_CONFIG_FILE, 0, "", problem)])
+        raise ConfigurationError([ConfigProblem(DEFAULT_CONFIG_FILE, 0, "", problem)])
     return DEFAULT_CONFIG_FILE, load(DEFAULT_CONFIG_FILE)
 
 
@@ -112,9 +112,9 @@ async def _exporter(
     """Run an exporter, and give it with the event that is set once it is to stop."""
     async with AsyncExitStack() as stack:
         if flags.demo:
-            config = pointed_at(config, await stack.enter_async_context(demo_emulator()))
+            config = with_endpoint(config, await stack.enter_async_context(demo_emulator()))
         exporter = await stack.enter_async_context(Exporter(config))
-        exporter.own.watch_dropped_log_lines(lambda: lines.dropped)
+        exporter.self_metrics.watch_dropped_log_lines(lambda: lines.dropped)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, exporter, stop)
@@ -129,8 +129,8 @@ async def _serve(flags: argparse.Namespace, config: Config, lines: LineWriter) -
         server = Server(exporter, flags.telemetry_path)
         await server.listen(flags.listen_addresses)
         _log.info("listening", version=__version__, addresses=", ".join(server.addresses))
-        spare_what_is_here()
-        exporter.try_once()
+        freeze_gc()
+        exporter.warm_up()
         if flags.demo:
             await _write_welcome(exporter, server, flags.telemetry_path)
         await stop.wait()
@@ -140,7 +140,7 @@ async def _serve(flags: argparse.Namespace, config: Config, lines: LineWriter) -
 
 
 def _stop(exporter: Exporter, stop: asyncio.Event) -> None:
-    exporter.stop_soon()
+    exporter.begin_shutdown()
     stop.set()
 
 
@@ -156,8 +156,8 @@ def _run_to_the_end(running: Coroutine[Any, Any, Result]) -> Result:
 async def _once(flags: argparse.Namespace, config: Config, lines: LineWriter) -> tuple[int, str]:
     """Return the exit code, and what is to be written to stdout."""
     async with _exporter(flags, config, lines) as (exporter, _):
-        exporter.own.observe_scrape(exporter.config.collection.timeout)
-        families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.own.families()]
+        exporter.self_metrics.observe_scrape(exporter.config.collection.timeout)
+        families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.self_metrics.families()]
         all_are_up = all(collection.shown is not None for collection in exporter.collections)
         return 0 if all_are_up else 1, "".join(text(families))
 

@@ -16,8 +16,8 @@ from functools import partial
 import structlog
 
 from exporter.advice import advice
-from exporter.faults import INTERVAL, FaultLog
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View, show_outline
+from exporter.internal_errors import INTERVAL, InternalErrorLog
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure, show_outline
 from exporter.metrics.series import Series
 from exporter.sessions.model import Page
 from exporter.sessions.reader import SessionList
@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
+class CachePolicy:
     """In seconds: a snapshot younger than `min_interval` is served again, one up to `max_staleness` old is served while
     the next collection overruns. No collection is given more time than `max_staleness` either.
     """
@@ -68,9 +68,9 @@ class ApplicationCollection:
         sessions: SessionList,
         metrics: ApplicationMetrics,
         *,
-        freshness: Freshness,
+        cache_policy: CachePolicy,
         stopping: asyncio.Event,
-        faults: FaultLog | None = None,
+        internal_errors: InternalErrorLog | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.identity = identity
@@ -79,9 +79,9 @@ class ApplicationCollection:
         self.last_failure: Failure | None = None
         self._sessions = sessions
         self.metrics = metrics
-        self._freshness = freshness
+        self._cache_policy = cache_policy
         self._stopping = stopping
-        self._faults = faults or FaultLog()
+        self._internal_errors = internal_errors or InternalErrorLog()
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
@@ -92,22 +92,22 @@ class ApplicationCollection:
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
 
-        A failed collection raises nothing: the series say so. What is raised all the same is for `show_fault`.
+        A failed collection raises nothing: the series say so. What is raised all the same is for `show_internal_error`.
         """
-        if not self._is_younger_than(self._freshness.min_interval):
+        if not self._is_younger_than(self._cache_policy.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
-        view = self._view()
-        if self._running is not None and not view.up and not self._stopping.is_set():
+        exposure = self._exposure()
+        if self._running is not None and not exposure.up and not self._stopping.is_set():
             self._log_overrun()
-        series = self.metrics.show(view)
+        series = self.metrics.show(exposure)
         self._cannot_be_shown = False
         return series
 
-    def show_fault(self, error: BaseException) -> list[Series]:
+    def show_internal_error(self, error: BaseException) -> list[Series]:
         """Return what is shown in place of what `collect` could not return for this error, and log it."""
         self._cannot_be_shown = True
         self.last_failure = Failure(error, self._now(), None)
-        self._tell_fault("application cannot be shown: a fault of the exporter", error)
+        self._log_internal_error("application cannot be shown: internal error, please report", error)
         _let_go(error)
         return show_outline(self.identity, up=False)
 
@@ -116,7 +116,7 @@ class ApplicationCollection:
         """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
         if self._cannot_be_shown or not isinstance(self.outcome, Success):
             return None
-        return self.outcome if self._view().up else None
+        return self.outcome if self._exposure().up else None
 
     async def close(self) -> None:
         """Give up the collection under way."""
@@ -127,7 +127,7 @@ class ApplicationCollection:
 
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
-        deadline = asyncio.get_running_loop().time() + self._freshness.max_staleness
+        deadline = asyncio.get_running_loop().time() + self._cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(partial(self._finished, self.outcome))
         _log.debug("collecting", application=self.identity.name)
@@ -167,23 +167,25 @@ class ApplicationCollection:
         self._log_change(before)
         _let_go(error)
 
-    def _view(self) -> View:
+    def _exposure(self) -> Exposure:
         last_success = None if self.last_success is None else self.last_success.finished
         overrun = self._running is not None
         match self.outcome:
-            case Success() as success if not overrun or self._is_younger_than(self._freshness.max_staleness):
-                return View(up=True, snapshot=success.series, last_success=last_success)
+            case Success() as success if not overrun or self._is_younger_than(self._cache_policy.max_staleness):
+                return Exposure(up=True, snapshot=success.series, last_success=last_success)
             case Failure() as failure if not overrun:
-                return View(up=False, total=failure.total, last_success=last_success)
+                return Exposure(up=False, total=failure.total, last_success=last_success)
             case _:
-                return View(up=False, total=self._first_total, last_success=last_success)
+                return Exposure(up=False, total=self._first_total, last_success=last_success)
 
     def _is_younger_than(self, seconds: float) -> bool:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
 
     def _log_overrun(self) -> None:
         if self._is_news("overrun"):
-            _log.warning("no answer in the time of a scrape, still trying", application=self.identity.name)
+            _log.warning(
+                "collection exceeded the scrape timeout; continuing in background", application=self.identity.name
+            )
 
     def _log_change(self, before: Success | Failure | None) -> None:
         """Log what came of a collection where it is not what came of the one before; a scrape a second fills no log."""
@@ -193,19 +195,19 @@ class ApplicationCollection:
                 pass
             case _, Success(sessions=sessions, requests=requests):
                 self._told.clear()
-                log.info("sessions can be read", sessions=sessions, requests=requests)
+                log.info("collection succeeded", sessions=sessions, requests=requests)
             case _, Failure(error=TencentError() as error) if not self._is_news(error.label):
-                log.debug("sessions cannot be read", code=error.code, error=error.message)
+                log.debug("collection failed", code=error.code, error=error.message)
             case _, Failure(error=TencentError() as error):
                 log.error(
-                    "sessions cannot be read",
+                    "collection failed",
                     code=error.code,
                     error=error.message,
                     **({"request_id": error.request_id} if error.request_id else {}),
                     advice=advice(error),
                 )
             case _, Failure(error=error):
-                self._tell_fault("sessions cannot be read: a fault of the exporter", error)
+                self._log_internal_error("collection failed: internal error, please report", error)
 
     def _is_news(self, what: str) -> bool:
         """Tell whether something that has gone wrong is to be logged: the first time since all was well, and then once
@@ -217,8 +219,10 @@ class ApplicationCollection:
         self._told[what] = now
         return True
 
-    def _tell_fault(self, event: str, error: BaseException) -> None:
-        self._faults.tell(event, error, application=self.identity.name, sdk_app_id=str(self.identity.sdk_app_id))
+    def _log_internal_error(self, event: str, error: BaseException) -> None:
+        self._internal_errors.log(
+            event, error, application=self.identity.name, sdk_app_id=str(self.identity.sdk_app_id)
+        )
 
 
 def _let_go(error: BaseException | None) -> None:

@@ -1,4 +1,4 @@
-"""The demonstration: two applications of an emulated contact centre, in the exporter's own process."""
+"""The demonstration: two applications of an emulated contact center, in the exporter's own process."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def demo_config() -> Config:
     return Config(accounts=(Account(name="demo", credentials=credentials, applications=(SUPPORT, SALES)),))
 
 
-def pointed_at(config: Config, emulator: Emulator) -> Config:
+def with_endpoint(config: Config, emulator: Emulator) -> Config:
     """Return a configuration whose accounts are read from a started emulator."""
     return replace(config, accounts=tuple(replace(account, endpoint=emulator.url) for account in config.accounts))
 
@@ -59,7 +59,7 @@ def welcome(url: str, telemetry_path: str, exposition: str) -> str:
     """Return what to open, what is to be seen there, and how to stop."""
     first_lines = "\n".join(f"    {line}" for line in exposition.splitlines()[:FIRST_LINES])
     return f"""
-An emulated contact centre is up, with two applications. Open in a browser or with curl:
+An emulated contact center is up, with two applications. Open in a browser or with curl:
 
     {url}/         the landing page
     {url}{telemetry_path}  the metrics, which begin like this:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 
-def spare_what_is_here() -> None:
+def freeze_gc() -> None:
     """Keep the garbage collector from what exists already, and from coming often.
 
     What is there once the exporter serves stays, and a scrape makes thousands of objects that are no garbage. Scanning

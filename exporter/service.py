@@ -12,15 +12,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from exporter.collection import ApplicationCollection, Freshness
+from exporter.collection import ApplicationCollection, CachePolicy
 from exporter.config.schema import Account, Config, CredentialSettings
 from exporter.config.thresholds import thresholds_of
-from exporter.faults import FaultLog
+from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
-from exporter.metrics.exposition import WrittenFamily
-from exporter.metrics.own import OwnMetrics
+from exporter.metrics.exposition import RenderedFamily
+from exporter.metrics.self_metrics import SelfMetrics
 from exporter.metrics.series import Series, families
-from exporter.metrics.staff import StaffSettings
+from exporter.metrics.staff import StaffTrackerOptions
 from exporter.metrics.thresholds import Threshold
 from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, ApplicationSessions
 from exporter.tencent.client import ApiAction, Client
@@ -42,22 +42,22 @@ class Exporter:
         now: Callable[[], float] = time.time,
     ) -> None:
         self.config = config
-        self.faults = FaultLog(asyncio.get_running_loop().time)
-        self.own = OwnMetrics(self.faults)
-        self.own.configuration_loaded(now())
+        self.internal_errors = InternalErrorLog(asyncio.get_running_loop().time)
+        self.self_metrics = SelfMetrics(self.internal_errors)
+        self.self_metrics.configuration_loaded(now())
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
         self._clients: list[Client] = []
         self._limiters = RateLimiters()
-        self._trial: asyncio.Task[list[WrittenFamily]] | None = None
+        self._trial: asyncio.Task[list[RenderedFamily]] | None = None
         self.collections: list[ApplicationCollection] = []
         for account in config.accounts:
             client = self._client(account, environment, now)
             self._clients.append(client)
             session_list = ApiAction(
-                ACTION, account.requests_per_second, LARGEST_ANSWER, self.own.requests_of(account.name, ACTION)
+                ACTION, account.requests_per_second, LARGEST_ANSWER, self.self_metrics.requests_of(account.name, ACTION)
             )
-            self.own.watch_rate_limit(account.name, ACTION, partial(client.rate_in_force, session_list))
+            self.self_metrics.watch_rate_limit(account.name, ACTION, partial(client.rate_in_force, session_list))
             for application in account.applications:
                 identity = ApplicationIdentity(application.name, account.name, application.sdk_app_id)
                 thresholds = thresholds_of(application.thresholds, config.schedules)
@@ -69,7 +69,7 @@ class Exporter:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def collect(self, budget: float) -> list[WrittenFamily]:
+    async def collect(self, budget: float) -> list[RenderedFamily]:
         """Collect every application, all at once, within `budget` seconds, and return their families."""
         deadline = asyncio.get_running_loop().time() + budget
         collected = []
@@ -83,11 +83,11 @@ class Exporter:
             await asyncio.sleep(0)
             return families(chain.from_iterable(task.result() for task in collected))
 
-    def try_once(self) -> None:
+    def warm_up(self) -> None:
         """Start a first collection in the background; the log tells what comes of each application."""
         self._trial = asyncio.create_task(self.collect(self.config.collection.timeout))
 
-    def stop_soon(self) -> None:
+    def begin_shutdown(self) -> None:
         """Have every scrape under way answered within the grace, with what is known by then."""
         asyncio.get_running_loop().call_later(STOPPING_GRACE, self._stopping.set)
 
@@ -107,7 +107,7 @@ class Exporter:
             tls=ssl.create_default_context(cafile=account.ca_file) if account.ca_file else None,
             now=now,
         )
-        self.own.watch_clock(account.name, partial(getattr, endpoint.clock, "offset"))
+        self.self_metrics.watch_clock(account.name, partial(getattr, endpoint.clock, "offset"))
         credentials = _credentials(account.credentials, environment)
         return Client(endpoint, credentials, self._limiters, account=account.name)
 
@@ -124,11 +124,11 @@ class Exporter:
             identity,
             ApplicationSessions(client, session_list, identity.sdk_app_id, now),
             ApplicationMetrics(
-                identity, StaffSettings(staff.labels, staff.retention, staff.max_series), thresholds, now
+                identity, StaffTrackerOptions(staff.labels, staff.retention, staff.max_series), thresholds, now
             ),
-            freshness=Freshness(collection.min_interval, collection.max_staleness),
+            cache_policy=CachePolicy(collection.min_interval, collection.max_staleness),
             stopping=self._stopping,
-            faults=self.faults,
+            internal_errors=self.internal_errors,
             now=now,
         )
 
@@ -142,9 +142,9 @@ async def _collect(collection: ApplicationCollection, deadline: float) -> list[S
         if task is None or task.cancelling():
             raise
         # Nobody has cancelled the scrape: it came out of what the application did.
-        return collection.show_fault(error)
+        return collection.show_internal_error(error)
     except Exception as error:  # noqa: BLE001
-        return collection.show_fault(error)
+        return collection.show_internal_error(error)
 
 
 def _credentials(settings: CredentialSettings | None, environment: Mapping[str, str]) -> Callable[[], Credentials]:

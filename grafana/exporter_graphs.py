@@ -99,7 +99,7 @@ def latency() -> heatmap.Panel:
     return heat_map(
         "API latency",
         "Requests by the time until their whole answer or failure: the darker a cell, the more requests took as long. "
-        "Colour in the upper rows: the API or the way to it is slow, and lists take longer to read.",
+        "Color in the upper rows: the API or the way to it is slow, and lists take longer to read.",
         "s",
         Query(f"sum by (le) ({buckets})", "{{le}}"),
         values="reqps",

@@ -1,4 +1,4 @@
-"""One colour for each state, the same on every dashboard.
+"""One color for each state, the same on every dashboard.
 
 Green, orange, red and violet say how well things are, and nothing else has them. Text always says the same.
 """
@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models import dashboard
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How well something is: the number that queries give it, the text and the colour that people see."""
+    """How well something is: the number that queries give it, the text and the color that people see."""
 
     level: int
     text: str
@@ -45,9 +45,9 @@ APART = {
     "[4ekqw]": "#8C96A8",
     "[5flrx]": "#4A6FA5",
 }
-"""The colours of series named after applications and the like, by the last character of the name.
+"""The colors of series named after applications and the like, by the last character of the name.
 
-Grafana's own palettes have the colours of the states in them.
+Grafana's own palettes have the colors of the states in them.
 """
 
 BY_NAME = {
@@ -58,11 +58,11 @@ BY_NAME = {
     "outbound": OUTBOUND,
     "unknown": UNKNOWN,
 }
-"""The colours of series that are named after a status or a direction."""
+"""The colors of series that are named after a status or a direction."""
 
 
 def mapping(texts: dict[int, str] | None = None) -> dashboard.ValueMap:
-    """Return the mapping of levels to texts and colours; `texts` replaces the states' own."""
+    """Return the mapping of levels to texts and colors; `texts` replaces the states' own."""
     texts = texts or {}
     return dashboard.ValueMap(
         options={

@@ -69,12 +69,12 @@ def stat_panel(title: str, description: str, unit: str, *asked: Query, no_value:
     return panel
 
 
-def judged(title: str, description: str, unit: str, signal: Signal) -> stat.Panel:
-    """Return a panel with the signal of now in the colour of the thresholds that it is beyond."""
+def colored_by_threshold(title: str, description: str, unit: str, signal: Signal) -> stat.Panel:
+    """Return a panel with the signal of now in the color of the thresholds that it is beyond."""
     critical, warning, either = (
-        queries.beyond(signal, severity) for severity in (queries.CRITICAL, queries.WARNING, queries.ANY)
+        queries.applications_beyond(signal, severity) for severity in (queries.CRITICAL, queries.WARNING, queries.ANY)
     )
-    known, blind = queries.thresholds(signal, queries.ANY), queries.blind()
+    known, without_data = queries.thresholds(signal, queries.ANY), queries.applications_without_data()
     value = signal.value
     return _stated(
         stat_panel(
@@ -83,15 +83,15 @@ def judged(title: str, description: str, unit: str, signal: Signal) -> stat.Pane
             unit,
             Query(f"{value} and on () {critical}", palette.CRITICAL.text, "critical"),
             Query(f"{value} and on () {warning} unless on () {critical}", palette.WARNING.text, "warning"),
-            Query(f"{value} and on () {blind} unless on () {either}", "? incomplete", "incomplete"),
-            Query(f"{value} and on () {known} unless on () ({either} or {blind})", palette.OK.text, "ok"),
-            Query(f"{value} unless on () ({known} or {blind})", palette.NO_THRESHOLD.text, "no_threshold"),
+            Query(f"{value} and on () {without_data} unless on () {either}", "? incomplete", "incomplete"),
+            Query(f"{value} and on () {known} unless on () ({either} or {without_data})", palette.OK.text, "ok"),
+            Query(f"{value} unless on () ({known} or {without_data})", palette.NO_THRESHOLD.text, "no_threshold"),
         )
     )
 
 
-def limited(title: str, description: str, unit: str, value: str, limits: Limits) -> stat.Panel:
-    """Return a panel with a number of now in the colour of limits that no configuration sets."""
+def colored_by_limit(title: str, description: str, unit: str, value: str, limits: Limits) -> stat.Panel:
+    """Return a panel with a number of now in the color of limits that no configuration sets."""
     ok, warning, critical = limits.texts
     asked = [Query(f"{value} > {limits.critical}", critical, "critical")]
     if limits.warning < limits.critical:
@@ -101,7 +101,7 @@ def limited(title: str, description: str, unit: str, value: str, limits: Limits)
 
 
 def _stated(panel: stat.Panel) -> stat.Panel:
-    """Colour what the queries return by the states that they are named after; only one of them returns anything."""
+    """Color what the queries return by the states that they are named after; only one of them returns anything."""
     for ref, state in STATES.items():
         panel.override_by_query(ref, [fixed_color(state.color)])
     return panel
@@ -189,12 +189,12 @@ def dashed(panel: timeseries.Panel, ref: str, color: str = palette.CRITICAL.colo
 
 
 def fixed(color: str) -> builders.FieldColor:
-    """Return the colour scheme of one colour."""
+    """Return the color scheme of one color."""
     return builders.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color(color)
 
 
 def fixed_color(color: str) -> dashboard.DynamicConfigValue:
-    """Return the override by one colour."""
+    """Return the override by one color."""
     return dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})
 
 

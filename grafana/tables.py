@@ -45,7 +45,7 @@ def merged(panel: table.Panel, columns: dict[str, str]) -> table.Panel:
 
 
 def state_column(panel: table.Panel, column: str, mapping: dashboard.ValueMapping) -> table.Panel:
-    """Show a column of a table as states, in text and colour."""
+    """Show a column of a table as states, in text and color."""
     return panel.override_by_name(
         column,
         [

@@ -97,8 +97,8 @@ def ages(phase: str, title: str) -> heatmap.Panel:
     # The buckets are gauges: they hold the sessions of that moment, so there is no rate of them.
     ages = queries.per_application("tccc_session_age_seconds_bucket", f'phase="{phase}"', "application, le")
     meaning = {
-        "waiting": "Colour in the upper rows: callers are left waiting; answer the oldest first.",
-        "connected": "Colour in the top row for hours: sessions that were never ended.",
+        "waiting": "Color in the upper rows: callers are left waiting; answer the oldest first.",
+        "connected": "Color in the top row for hours: sessions that were never ended.",
     }
     return heat_map(
         title,

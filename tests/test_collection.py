@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import structlog
 
-from exporter.collection import ApplicationCollection, Freshness
-from exporter.faults import FaultLog
+from exporter.collection import ApplicationCollection, CachePolicy
+from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
 from exporter.metrics.series import families
-from exporter.metrics.staff import StaffSettings
+from exporter.metrics.staff import StaffTrackerOptions
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.tencent.errors import ApiError, ConnectionFailedError, HttpStatusError, RequestTimeoutError
 from tests.metrics.samples import samples_of
@@ -62,10 +62,10 @@ class Scene:
         self.collection = ApplicationCollection(
             IDENTITY,
             self.list,
-            ApplicationMetrics(IDENTITY, StaffSettings((), 0.0, 1)),
-            freshness=Freshness(min_interval, max_staleness),
+            ApplicationMetrics(IDENTITY, StaffTrackerOptions((), 0.0, 1)),
+            cache_policy=CachePolicy(min_interval, max_staleness),
             stopping=self.stopping,
-            faults=FaultLog(asyncio.get_running_loop().time),
+            internal_errors=InternalErrorLog(asyncio.get_running_loop().time),
             now=lambda: EPOCH + asyncio.get_running_loop().time(),
         )
 
@@ -217,7 +217,7 @@ def test_an_answer_that_does_not_come_is_told_once() -> None:
     with structlog.testing.capture_logs() as logs:
         play(script)
     told = [(log["log_level"], log["event"]) for log in logs if log["log_level"] != "debug"]
-    assert told == [("warning", "no answer in the time of a scrape, still trying")]
+    assert told == [("warning", "collection exceeded the scrape timeout; continuing in background")]
 
 
 def test_the_log_tells_what_changes_and_no_more() -> None:
@@ -235,11 +235,11 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
     logs = [log for log in logs if log["event"] != "collecting"]
     told = [(log["log_level"], log["event"], log.get("code"), log.get("sessions")) for log in logs]
     assert told == [
-        ("info", "sessions can be read", None, 1),
-        ("error", "sessions cannot be read", "AuthFailure.SecretIdNotFound", None),
-        ("debug", "sessions cannot be read", "AuthFailure.SecretIdNotFound", None),
-        ("info", "sessions can be read", None, 5),
-        ("error", "sessions cannot be read: a fault of the exporter", None, None),
+        ("info", "collection succeeded", None, 1),
+        ("error", "collection failed", "AuthFailure.SecretIdNotFound", None),
+        ("debug", "collection failed", "AuthFailure.SecretIdNotFound", None),
+        ("info", "collection succeeded", None, 5),
+        ("error", "collection failed: internal error, please report", None, None),
     ]
     assert logs[1]["application"] == "support"
     assert logs[1]["request_id"] == "r-1"
@@ -287,7 +287,10 @@ def test_an_endpoint_that_hangs_is_told_of_once_in_ten_minutes() -> None:
     with structlog.testing.capture_logs() as logs:
         play(script)
     told = [log["event"] for log in logs if log["log_level"] != "debug"]
-    assert sorted(told) == ["no answer in the time of a scrape, still trying"] * 3 + ["sessions cannot be read"] * 3
+    assert (
+        sorted(told)
+        == ["collection exceeded the scrape timeout; continuing in background"] * 3 + ["collection failed"] * 3
+    )
 
 
 def test_a_fault_that_comes_and_goes_is_told_once_in_ten_minutes_too() -> None:

@@ -73,8 +73,8 @@ async def scrape(hostile: bytes) -> dict[str, float]:
         config = Config(accounts=(account,), collection=CollectionSettings(min_interval=0.0))
         with capture_logs() as logs:
             async with Exporter(config, environment={}) as exporter:
-                families = [*await exporter.collect(20.0), *exporter.own.families()]
-    assert not [log for log in logs if "a fault of the exporter" in log["event"]]
+                families = [*await exporter.collect(20.0), *exporter.self_metrics.families()]
+    assert not [log for log in logs if "internal error" in log["event"]]
     samples: dict[str, float] = {}
     for family in text_string_to_metric_families("".join(text(families)).encode().decode()):
         for sample in family.samples:

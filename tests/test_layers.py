@@ -15,11 +15,11 @@ ROOT = Path(exporter.__file__).parent
 MAY_IMPORT = {
     "exporter.tencent": {"exporter", "exporter.files", "exporter.hosts"},
     "exporter.sessions": {"exporter.tencent"},
-    "exporter.metrics": {"exporter", "exporter.faults", "exporter.sessions"},
+    "exporter.metrics": {"exporter", "exporter.internal_errors", "exporter.sessions"},
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {
         "exporter.advice",
-        "exporter.faults",
+        "exporter.internal_errors",
         "exporter.metrics",
         "exporter.sessions",
         "exporter.tencent",
@@ -34,11 +34,12 @@ MAY_IMPORT = {
         "exporter.hosts",
         "exporter.metrics",
         "exporter.tencent",
+        "exporter.yamlconf",
     },
     "exporter.service": {
         "exporter.collection",
         "exporter.config",
-        "exporter.faults",
+        "exporter.internal_errors",
         "exporter.metrics",
         "exporter.sessions",
         "exporter.tencent",
@@ -47,16 +48,17 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.collection",
-        "exporter.faults",
+        "exporter.internal_errors",
         "exporter.hosts",
         "exporter.metrics",
         "exporter.service",
         "exporter.tencent",
     },
     "exporter.emulator": {"exporter", "exporter.streams", "exporter.tencent.signing"},
-    "exporter.faults": set(),
+    "exporter.internal_errors": set(),
     "exporter.log_lines": set(),
     "exporter.streams": set(),
+    "exporter.yamlconf": {"exporter.durations", "exporter.files"},
 }
 
 

@@ -52,7 +52,7 @@ async def test_a_name_of_any_script_is_shown_wherever_names_are(name: str, capsy
     async with running_emulator() as emulator:
         config = config_for(emulator, name=f"{name} account", applications=(replace(SUPPORT, name=name),))
         async with exporter_for(emulator, config=config) as exporter:
-            exposition = "".join(text([*await exporter.collect(5.0), *exporter.own.families()]))
+            exposition = "".join(text([*await exporter.collect(5.0), *exporter.self_metrics.families()]))
             page = landing_page(exporter, "/metrics")
     samples = [sample for family in text_string_to_metric_families(exposition) for sample in family.samples]
     assert [sample.labels for sample in samples if sample.name == "tccc_up"] == [{"application": name}]
@@ -64,7 +64,7 @@ async def test_a_name_of_any_script_is_shown_wherever_names_are(name: str, capsy
 
 
 async def exposed(exporter: Exporter) -> list[str]:
-    families = [*await exporter.collect(10.0), *exporter.own.families()]
+    families = [*await exporter.collect(10.0), *exporter.self_metrics.families()]
     return "".join(text(families)).splitlines()
 
 
@@ -75,7 +75,7 @@ SALES_IS_KNOWN = 'tccc_application_info{account="main",application="sales",sdk_a
 FAULTS = [RuntimeError("a fault of ours"), MemoryError(), RecursionError(), asyncio.CancelledError(), TimeoutError()]
 PARTS: list[Callable[[ApplicationCollection], tuple[object, str]]] = [
     lambda sales: (sales, "collect"),
-    lambda sales: (sales, "_view"),
+    lambda sales: (sales, "_exposure"),
     lambda sales: (sales, "_start"),
     lambda sales: (sales.metrics, "show"),
     lambda sales: (sales.metrics, "observe"),
@@ -99,7 +99,7 @@ async def test_a_fault_of_one_application_is_no_other_ones(
                 assert sales.shown is None
                 assert "failing" in landing_page(exporter, "/metrics")
         [told] = [log for log in logs if log["log_level"] == "error"]
-        assert told["event"].endswith(": a fault of the exporter")
+        assert told["event"].endswith(": internal error, please report")
         assert (told["application"], type(told["exc_info"])) == ("sales", type(error))
         assert len(await exposed(exporter)) == len(before)
         assert sales.shown is not None
@@ -126,7 +126,7 @@ async def test_metrics_of_the_exporter_that_fail_take_no_others_with_them() -> N
         raise ZeroDivisionError
 
     async with running_emulator() as emulator, exporter_for(emulator) as exporter:
-        exporter.own.watch_rate_limit("main", "Action", fail)
+        exporter.self_metrics.watch_rate_limit("main", "Action", fail)
         with capture_logs() as logs:
             for _ in range(2):
                 lines = await exposed(exporter)

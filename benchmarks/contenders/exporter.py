@@ -12,7 +12,7 @@ from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
 from benchmarks.contenders.reader import Read, serve
 from exporter.config.schema import Account, Application, Config, CredentialSettings
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
-from exporter.memory import spare_what_is_here
+from exporter.memory import freeze_gc
 from exporter.metrics.series import Series
 from exporter.service import Exporter
 from exporter.sessions.model import Snapshot
@@ -73,7 +73,7 @@ def main() -> None:
 
         exporter = runner.run(start())
         reader = SnapshotReader(exporter)
-        spare_what_is_here()
+        freeze_gc()
         serve(lambda: runner.run(reader.read()))
         runner.run(exporter.close())
 

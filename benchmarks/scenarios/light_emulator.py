@@ -1,6 +1,6 @@
 """An emulator that costs next to nothing, so that a machine of two cores can run it beside an exporter of 100 accounts.
 
-Its contact centres, its pages and its rate limit, one per application, are the emulator's; its HTTP is what the
+Its contact centers, its pages and its rate limit, one per application, are the emulator's; its HTTP is what the
 exporter sends and no more, and it checks no signature.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 
 from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
 from exporter.emulator import wire
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.rate import SlidingWindow
 
 
@@ -32,10 +32,10 @@ _REQUEST = msgspec.json.Decoder(_Request)
 
 
 class Application:
-    """A contact centre and its rate limit."""
+    """A contact center and its rate limit."""
 
     def __init__(self, number: int, sessions: int) -> None:
-        self._centre = ContactCentre(seed=number, start=int(time.time()), sessions=sessions)
+        self._center = ContactCenter(seed=number, start=int(time.time()), sessions=sessions)
         self._limit = SlidingWindow(REQUESTS_PER_SECOND)
 
     def answer(self, request: _Request) -> bytes:
@@ -43,13 +43,13 @@ class Application:
         if not self._limit.admit(time.monotonic()):
             return wire.error("RequestLimitExceeded", "too many requests", str(next(_numbers)))
         self.advance()
-        sessions = self._centre.page(request.Offset, request.Limit)
-        encoded = [wire.encoded_session(session, self._centre.start) for session in sessions]
-        return wire.result(len(self._centre), encoded, str(next(_numbers)))
+        sessions = self._center.page(request.Offset, request.Limit)
+        encoded = [wire.encoded_session(session, self._center.start) for session in sessions]
+        return wire.result(len(self._center), encoded, str(next(_numbers)))
 
     def advance(self) -> None:
         """Let everything happen up to now."""
-        self._centre.advance(time.time())
+        self._center.advance(time.time())
 
 
 class Connection(asyncio.Protocol):

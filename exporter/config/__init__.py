@@ -1,1 +1,1 @@
-"""The configuration: the file, typed and checked, with every fault in it told by its line."""
+"""The configuration: the file, typed and checked, with every problem in it told by its line."""

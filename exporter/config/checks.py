@@ -7,11 +7,11 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from exporter.config.document import Document, Position
 from exporter.config.schema import CollectionSettings
-from exporter.config.shown import shown_text
 from exporter.durations import format_duration
 from exporter.files import opened_regular_file
+from exporter.yamlconf.described import described_text
+from exporter.yamlconf.document import Document, Position
 
 
 def check_collection(document: Document) -> None:
@@ -21,10 +21,10 @@ def check_collection(document: Document) -> None:
     staleness = _collection_seconds(document, "max_staleness")
     if offset >= timeout:
         problem = f"is {format_duration(offset)}, allowed: less than the timeout, which is {format_duration(timeout)}"
-        document.fault(("collection", "timeout_offset"), problem)
+        document.report(("collection", "timeout_offset"), problem)
     if staleness < timeout:
         problem = f"is {format_duration(staleness)}, allowed: no less than the timeout, {format_duration(timeout)}"
-        document.fault(("collection", "max_staleness"), problem)
+        document.report(("collection", "max_staleness"), problem)
 
 
 def check_names(document: Document) -> None:
@@ -32,23 +32,23 @@ def check_names(document: Document) -> None:
     accounts: dict[Any, Position] = {}
     applications: dict[Any, Position] = {}
     ids: dict[Any, Position] = {}
-    for position, value in document.leaves.items():
+    for position, value in document.values.items():
         match position:
             case ("accounts", int(), "name"):
                 if first := _line_of_first(document, accounts, value, position):
-                    _not_unique(document, position, f"found {shown_text(value)} again", first)
+                    _not_unique(document, position, f"found {described_text(value)} again", first)
             case ("accounts", int(), "applications", int(), "name"):
                 if first := _line_of_first(document, applications, value, position):
-                    _not_unique(document, position, f"found {shown_text(value)} again", first)
+                    _not_unique(document, position, f"found {described_text(value)} again", first)
             case ("accounts", int(account), "applications", int(), "sdk_app_id"):
                 name = (*position[:-1], "name")
                 if first := _line_of_first(document, ids, (account, value), position):
                     problem = f"found {value} again, allowed: once in an account; it is first in line {first}"
-                    document.fault(position, problem)
+                    document.report(position, problem)
                 elif name not in document.lines and (
                     first := _line_of_first(document, applications, str(value), position)
                 ):
-                    _not_unique(document, name, f"is {shown_text(str(value))} where left out", first)
+                    _not_unique(document, name, f"is {described_text(str(value))} where left out", first)
 
 
 def check_credentials(document: Document) -> None:
@@ -57,17 +57,17 @@ def check_credentials(document: Document) -> None:
         for name, required in (("secret_id", True), ("secret_key", True), ("token", False)):
             given = [key for key in (name, f"{name}_file") if (*block, key) in document.lines]
             if len(given) == 2:
-                document.fault((*block, given[1]), f"is given beside {name}, allowed: one of the two")
+                document.report((*block, given[1]), f"is given beside {name}, allowed: one of the two")
             elif required and not given:
-                document.fault((*block, name), f"is missing, allowed: {name} or {name}_file")
+                document.report((*block, name), f"is missing, allowed: {name} or {name}_file")
 
 
 def check_ca_files(document: Document, directory: Path) -> None:
     """Certificates are there and readable, for endpoints that have a use for them."""
-    for position, value in list(document.leaves.items()):
+    for position, value in list(document.values.items()):
         if position[-1] == "ca_file":
-            if document.leaves.get((*position[:-1], "endpoint"), "").startswith("http://"):
-                document.fault(position, "is given with an http:// endpoint, allowed: with https:// only")
+            if document.values.get((*position[:-1], "endpoint"), "").startswith("http://"):
+                document.report(position, "is given with an http:// endpoint, allowed: with https:// only")
             _check_certificates(document, position, directory / value)
 
 
@@ -75,7 +75,7 @@ def _collection_seconds(document: Document, key: str) -> float:
     # A value that is there and wrong compares as neither less nor more.
     position = ("collection", key)
     default: float = math.nan if position in document.lines else getattr(CollectionSettings(), key)
-    seconds: float = document.leaves.get(position, default)
+    seconds: float = document.values.get(position, default)
     return seconds
 
 
@@ -85,7 +85,9 @@ def _line_of_first(document: Document, seen: dict[Any, Position], value: Any, po
 
 
 def _not_unique(document: Document, position: Position, found: str, first: int) -> None:
-    document.fault(position, f"{found}, allowed: a name that nothing else in the file has; it is first in line {first}")
+    document.report(
+        position, f"{found}, allowed: a name that nothing else in the file has; it is first in line {first}"
+    )
 
 
 def _check_certificates(document: Document, position: Position, path: Path) -> None:
@@ -93,6 +95,6 @@ def _check_certificates(document: Document, position: Position, path: Path) -> N
         with opened_regular_file(path):
             ssl.create_default_context(cafile=str(path))
     except ssl.SSLError:
-        document.fault(position, f"found no certificate in {path}, allowed: a file of PEM certificates")
+        document.report(position, f"found no certificate in {path}, allowed: a file of PEM certificates")
     except OSError as error:
-        document.fault(position, f"{path} cannot be read: {error.strerror}, allowed: a file of PEM certificates")
+        document.report(position, f"{path} cannot be read: {error.strerror}, allowed: a file of PEM certificates")

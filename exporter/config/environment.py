@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from yarl import URL
 
-from exporter.config.document import ConfigurationError, Fault
 from exporter.config.schema import Config
 from exporter.tencent.credentials import EnvironmentCredentials
 from exporter.tencent.errors import NoCredentialsError
 from exporter.tencent.proxy import ProxyError, proxy_for
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 
 def check_environment(config: Config, environment: Mapping[str, str]) -> None:
@@ -30,7 +30,9 @@ def check_environment(config: Config, environment: Mapping[str, str]) -> None:
         except NoCredentialsError as error:
             problems[error.message] = None
     if problems:
-        raise ConfigurationError([Fault(variable, 0, "", problem) for variable, problem in map(_divided, problems)])
+        raise ConfigurationError(
+            [ConfigProblem(variable, 0, "", problem) for variable, problem in map(_divided, problems)]
+        )
 
 
 def _divided(text: str) -> tuple[str, str]:

@@ -8,11 +8,11 @@ from itertools import chain
 from pathlib import Path
 
 from exporter.config import checks
-from exporter.config.document import ConfigurationError, Document, Fault, read_file
-from exporter.config.leaves import sdk_app_id
 from exporter.config.schema import Account, Application, Config
-from exporter.config.shown import shown_text
 from exporter.config.thresholds import check_schedules, check_thresholds
+from exporter.config.value_rules import sdk_app_id
+from exporter.yamlconf.described import described_text
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document, read_file
 
 
 def load(path: str | Path) -> Config:
@@ -21,8 +21,8 @@ def load(path: str | Path) -> Config:
 
 
 def parse(content: bytes, file: str) -> Config:
-    """Read a configuration from the content of a file. Raises ConfigurationError, which tells every fault."""
-    document = Document(file, hidden="credentials")
+    """Read a configuration from the content of a file. Raises ConfigurationError, which tells every problem."""
+    document = Document(file, redacted="credentials")
     config = document.build(content, Config)
     directory = Path(file).parent
     checks.check_collection(document)
@@ -31,7 +31,7 @@ def parse(content: bytes, file: str) -> Config:
     checks.check_ca_files(document, directory)
     check_schedules(document)
     check_thresholds(document)
-    document.raise_faults()
+    document.raise_problems()
     assert config is not None
     return replace(config, accounts=tuple(_completed(account, directory) for account in config.accounts))
 
@@ -44,18 +44,18 @@ def for_applications(sdk_app_ids: Sequence[str], where: str) -> Config:
     """
     rule = sdk_app_id()
     applications: list[Application] = []
-    faults: list[Fault] = []
+    problems: list[ConfigProblem] = []
     for text in chain.from_iterable(map(_separated, sdk_app_ids)):
         try:
             number = rule.parse(text)
         except ValueError:
-            faults.append(Fault(where, 0, "", f"found {shown_text(text)}, allowed: {rule.allowed}"))
+            problems.append(ConfigProblem(where, 0, "", f"found {described_text(text)}, allowed: {rule.allowed}"))
             continue
         if any(application.sdk_app_id == number for application in applications):
-            faults.append(Fault(where, 0, "", f"found {number} twice, allowed: each application once"))
+            problems.append(ConfigProblem(where, 0, "", f"found {number} twice, allowed: each application once"))
         applications.append(Application(sdk_app_id=number, name=str(number)))
-    if faults:
-        raise ConfigurationError(faults)
+    if problems:
+        raise ConfigurationError(problems)
     return Config(accounts=(Account(name="main", applications=tuple(applications)),))
 
 

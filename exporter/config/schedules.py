@@ -8,7 +8,7 @@ from itertools import product
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from exporter.config.leaves import DAYS, MINUTES_OF_DAY, days, time_of_day, time_zone
+from exporter.config.value_rules import DAYS, MINUTES_OF_DAY, days, time_of_day, time_zone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,22 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from exporter.config.leaves import (
-    duration,
-    endpoint,
-    key,
-    key_file,
-    one_of,
-    sdk_app_id,
-    severity,
-    staff_labels,
-    text,
-    whole_number,
-)
 from exporter.config.schedules import Schedule
+from exporter.config.value_rules import endpoint, key, key_file, sdk_app_id, severity, staff_labels
 from exporter.metrics.staff import StaffLabel
 from exporter.metrics.thresholds import SIGNALS
 from exporter.tencent.secret import Secret
+from exporter.yamlconf.value_rules import duration, one_of, text, whole_number
 
 FILE = text(4096)
 LARGEST_THRESHOLD = 1_000_000_000
@@ -54,7 +44,7 @@ class ThresholdSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Application:
-    """One application of a contact centre; its name is the label `application`."""
+    """One application of a contact center; its name is the label `application`."""
 
     sdk_app_id: Annotated[int, sdk_app_id()]
     name: Annotated[str, text(100)] = ""

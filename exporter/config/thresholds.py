@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from exporter.config.document import Document
 from exporter.config.schedules import Schedule
 from exporter.config.schema import ThresholdSettings
-from exporter.config.shown import shown_text
 from exporter.metrics.thresholds import Threshold
+from exporter.yamlconf.described import described_text
+from exporter.yamlconf.document import Document
 
 
 def thresholds_of(settings: Sequence[ThresholdSettings], schedules: Mapping[str, Schedule]) -> tuple[Threshold, ...]:
@@ -29,11 +29,13 @@ def check_schedules(document: Document) -> None:
     """A schedule has some time between its beginning and its end."""
     for position, schedule in document.built.items():
         if isinstance(schedule, Schedule) and schedule.from_ == schedule.to:
-            document.fault((*position, "to"), 'is the same as from, allowed: another time; "24:00" is the end of a day')
+            document.report(
+                (*position, "to"), 'is the same as from, allowed: another time; "24:00" is the end of a day'
+            )
 
 
 def check_thresholds(document: Document) -> None:
-    """A threshold has one bound, a schedule that is there, and is not hidden by those before it."""
+    """A threshold has one bound, a schedule that is there, and is not redacted by those before it."""
     names = [str(position[1]) for position in document.lines if len(position) == 2 and position[0] == "schedules"]
     schedules = {position[1]: one for position, one in document.built.items() if isinstance(one, Schedule)}
     before: defaultdict[tuple[object, ...], list[_Reach]] = defaultdict(list)
@@ -41,20 +43,20 @@ def check_thresholds(document: Document) -> None:
         if not isinstance(one, ThresholdSettings):
             continue
         if one.above is not None and one.below is not None:
-            document.fault((*position, "below"), "is given beside above, allowed: one of the two")
+            document.report((*position, "below"), "is given beside above, allowed: one of the two")
         elif one.above is None and one.below is None:
-            document.fault((*position, "above"), "is missing, allowed: above or below")
+            document.report((*position, "above"), "is missing, allowed: above or below")
         elif one.during is not None and one.during not in names:
             known = ", ".join(names) or "none, there are no schedules"
-            problem = f"found {shown_text(one.during)}, allowed: the name of a schedule ({known})"
-            document.fault((*position, "during"), problem)
+            problem = f"found {described_text(one.during)}, allowed: the name of a schedule ({known})"
+            document.report((*position, "during"), problem)
         elif one.during is None or one.during in schedules:
             reach = _Reach(document.lines[position], None if one.during is None else schedules[one.during])
             same = before[*position[:4], one.signal, one.severity, one.above is None]
             if lines := _hidden_by(reach, same):
                 whose = f"line {' and line '.join(map(str, lines))}"
                 problem = f"can never be reached: {whose} with the same signal, severity and bound comes first"
-                document.fault(position, f"{problem}, allowed: a threshold that is in force at some time")
+                document.report(position, f"{problem}, allowed: a threshold that is in force at some time")
             same.append(reach)
 
 

@@ -1,1 +1,1 @@
-"""The API's other side: a simulated contact centre behind a faithful endpoint, for the demo and for tests."""
+"""The API's other side: a simulated contact center behind a faithful endpoint, for the demo and for tests."""

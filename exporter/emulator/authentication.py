@@ -6,7 +6,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from exporter.emulator.errors import ApiError
+from exporter.emulator.errors import RequestRefusedError
 from exporter.tencent.signing import SignedRequest, signature
 
 CLOCK_TOLERANCE = 300.0
@@ -20,7 +20,7 @@ _AUTHORIZATION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class AcceptedKey:
     """The key that the emulator knows, and the token that temporary credentials come with, if any."""
 
     secret_id: str
@@ -46,33 +46,33 @@ def claimed_secret_id(authorization: str | None) -> str | None:
 
 
 def authenticate(
-    proof: Proof, method: str, query: str, body: bytes, *, credentials: Credentials, server_time: float
+    proof: Proof, method: str, query: str, body: bytes, *, credentials: AcceptedKey, server_time: float
 ) -> None:
-    """Check that a request was signed with the credentials, and lately. Raises ApiError.
+    """Check that a request was signed with the credentials, and lately. Raises RequestRefusedError.
 
     Like all of the vendor's SDKs, clients sign the headers `content-type;host`; no other list is understood.
     """
     match = _AUTHORIZATION.fullmatch(proof.authorization or "")
     if match is None or match["service"] != _SERVICE or match["signed_headers"] != "content-type;host":
-        raise ApiError(
+        raise RequestRefusedError(
             "AuthFailure.InvalidAuthorization",
             "The Authorization header must be: TC3-HMAC-SHA256 Credential=ID/DATE/ccc/tc3_request, "
             "SignedHeaders=content-type;host, Signature=64 hexadecimal digits.",
         )
     timestamp = _timestamp(proof.timestamp)
     if abs(server_time - timestamp) > CLOCK_TOLERANCE:
-        raise ApiError(
+        raise RequestRefusedError(
             "AuthFailure.SignatureExpire",
             f"X-TC-Timestamp {timestamp} is more than 5 minutes off the server's clock, {server_time:.0f}.",
             server_time,
         )
     if match["secret_id"] != credentials.secret_id:
-        raise ApiError("AuthFailure.SecretIdNotFound", "There is no such secret id.")
+        raise RequestRefusedError("AuthFailure.SecretIdNotFound", "There is no such secret id.")
     if (proof.token or None) != credentials.token:
-        raise ApiError("AuthFailure.TokenFailure", "The token is not the one that belongs to the secret id.")
+        raise RequestRefusedError("AuthFailure.TokenFailure", "The token is not the one that belongs to the secret id.")
     signed = SignedRequest(method, proof.host, proof.content_type, body, _SERVICE, timestamp, query)
     if not _is_signature(match["signature"], signed, credentials.secret_key):
-        raise ApiError("AuthFailure.SignatureFailure", "The signature is not that of this request.")
+        raise RequestRefusedError("AuthFailure.SignatureFailure", "The signature is not that of this request.")
 
 
 def _is_signature(text: str, signed: SignedRequest, secret_key: str) -> bool:
@@ -85,7 +85,7 @@ def _is_signature(text: str, signed: SignedRequest, secret_key: str) -> bool:
 
 def _timestamp(text: str | None) -> int:
     if text is None:
-        raise ApiError("MissingParameter", "The header X-TC-Timestamp is missing.")
+        raise RequestRefusedError("MissingParameter", "The header X-TC-Timestamp is missing.")
     if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise ApiError("InvalidParameterValue", "The header X-TC-Timestamp must be a Unix time in seconds.")
+        raise RequestRefusedError("InvalidParameterValue", "The header X-TC-Timestamp must be a Unix time in seconds.")
     return int(text)

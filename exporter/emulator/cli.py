@@ -118,7 +118,7 @@ accounts:
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(
         prog=_PROGRAM,
-        description="A simulated contact centre behind an endpoint like that of Tencent Cloud's API.",
+        description="A simulated contact center behind an endpoint like that of Tencent Cloud's API.",
         allow_abbrev=False,
     )
 

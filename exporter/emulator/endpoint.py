@@ -13,12 +13,12 @@ from random import Random
 from aiohttp import web
 
 from exporter.emulator import wire
-from exporter.emulator.authentication import Credentials, Proof, authenticate, claimed_secret_id
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.authentication import AcceptedKey, Proof, authenticate, claimed_secret_id
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.clock import SimulatedClock
-from exporter.emulator.errors import ApiError
+from exporter.emulator.errors import RequestRefusedError
 from exporter.emulator.faults import Dice, Fault, FaultName
-from exporter.emulator.misbehaviour import misbehave
+from exporter.emulator.misbehavior import misbehave
 from exporter.emulator.options import EmulatorOptions
 from exporter.emulator.parameters import PageRequest, parse_body, parse_query
 from exporter.emulator.rate import new_rate_limit
@@ -32,18 +32,18 @@ _REGION = re.compile(r"(af|ap|eu|me|na|sa)-[a-z]+(-[a-z0-9]+)*")
 
 
 class Endpoint:
-    """Answers requests about the contact centres.
+    """Answers requests about the contact centers.
 
     A request meets, in this order: the rate limit, the faults, the checks of its action, of who sent it and of its
     parameters. Only requests that name the right key and the action count against the rate limit.
     """
 
     def __init__(
-        self, options: EmulatorOptions, centres: Mapping[int, ContactCentre], clock: SimulatedClock, log: RequestLog
+        self, options: EmulatorOptions, centers: Mapping[int, ContactCenter], clock: SimulatedClock, log: RequestLog
     ) -> None:
         self._options = options
-        self._credentials = Credentials(options.secret_id, options.secret_key, options.token)
-        self._centres = centres
+        self._credentials = AcceptedKey(options.secret_id, options.secret_key, options.token)
+        self._centers = centers
         self._clock = clock
         self._log = log
         self._random = Random(f"{options.seed} endpoint")
@@ -76,7 +76,7 @@ class Endpoint:
         date = None
         try:
             response = await self._serve(request, record, request_id)
-        except ApiError as error:
+        except RequestRefusedError as error:
             self._log.outcome_known(record, error.code)
             response = _json(wire.error(error.code, error.message, request_id))
             date = error.server_time
@@ -86,10 +86,10 @@ class Endpoint:
     async def _serve(self, request: web.BaseRequest, record: RequestRecord, request_id: str) -> web.Response:
         limit = self._options.requests_per_second
         if self._is_limited(request) and not self._rate_limit.admit(record.arrived):
-            raise ApiError("RequestLimitExceeded", f"More than {limit} requests per second for {ACTION}.")
+            raise RequestRefusedError("RequestLimitExceeded", f"More than {limit} requests per second for {ACTION}.")
         fault = self._dice.throw()
         if fault is not None and fault.error_code is not None:
-            raise ApiError(fault.error_code, "This error was asked for.")
+            raise RequestRefusedError(fault.error_code, "This error was asked for.")
         if fault is not None and fault.name not in {FaultName.NULL_FIELDS, FaultName.CLOCK_SKEW}:
             self._log.outcome_known(record, fault.name)
             return await misbehave(fault.name, request)
@@ -130,35 +130,37 @@ class Endpoint:
         return self._view(page, fault, request_id)
 
     def _view(self, page: PageRequest, fault: Fault | None, request_id: str) -> bytes:
-        centre = self._centres.get(page.sdk_app_id)
-        if centre is None:
-            raise ApiError("FailedOperation.PermissionDenied", f"There is no application {page.sdk_app_id} here.")
-        centre.advance(self._clock.now())
-        sessions = centre.page(page.offset, page.limit)
+        center = self._centers.get(page.sdk_app_id)
+        if center is None:
+            raise RequestRefusedError(
+                "FailedOperation.PermissionDenied", f"There is no application {page.sdk_app_id} here."
+            )
+        center.advance(self._clock.now())
+        sessions = center.page(page.offset, page.limit)
         if fault is not None and fault.name == FaultName.NULL_FIELDS:
-            objects = [wire.session_object(session, centre.start) for session in sessions]
+            objects = [wire.session_object(session, center.start) for session in sessions]
             damaged = [wire.with_null_fields(session, self._random) for session in objects]
-            return wire.result(len(centre), damaged, request_id)
-        encoded = [wire.encoded_session(session, centre.start) for session in sessions]
-        return wire.result(len(centre), encoded, request_id)
+            return wire.result(len(center), damaged, request_id)
+        encoded = [wire.encoded_session(session, center.start) for session in sessions]
+        return wire.result(len(center), encoded, request_id)
 
 
 def _check_action(request: web.BaseRequest) -> None:
     if request.method not in {"GET", "POST"}:
-        raise ApiError("UnsupportedProtocol", "Requests must be GET or POST.")
+        raise RequestRefusedError("UnsupportedProtocol", "Requests must be GET or POST.")
     action = request.headers.get("X-TC-Action")
     version = request.headers.get("X-TC-Version")
     region = request.headers.get("X-TC-Region")
     if not action:
-        raise ApiError("MissingParameter", "The header X-TC-Action is missing.")
+        raise RequestRefusedError("MissingParameter", "The header X-TC-Action is missing.")
     if action != ACTION:
-        raise ApiError("InvalidAction", f"There is no such action; the emulator knows {ACTION}.")
+        raise RequestRefusedError("InvalidAction", f"There is no such action; the emulator knows {ACTION}.")
     if not version:
-        raise ApiError("MissingParameter", "The header X-TC-Version is missing.")
+        raise RequestRefusedError("MissingParameter", "The header X-TC-Version is missing.")
     if version != VERSION:
-        raise ApiError("NoSuchVersion", f"There is no such version; {ACTION} has {VERSION}.")
+        raise RequestRefusedError("NoSuchVersion", f"There is no such version; {ACTION} has {VERSION}.")
     if region and not _REGION.fullmatch(region):
-        raise ApiError("UnsupportedRegion", "The header X-TC-Region must be a region such as ap-guangzhou.")
+        raise RequestRefusedError("UnsupportedRegion", "The header X-TC-Region must be a region such as ap-guangzhou.")
 
 
 def _json(body: bytes) -> web.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class ApiError(Exception):
+class RequestRefusedError(Exception):
     """An error that is told the client in the API's envelope.
 
     `server_time` (Unix seconds) is what the `Date` of the answer says, where the error is about that clock.

@@ -12,7 +12,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from exporter.emulator.session import Session
+from exporter.emulator.call import Call
 
 
 class Order(StrEnum):
@@ -28,25 +28,25 @@ class Order(StrEnum):
 class Listing:
     """Sessions in the order of a key, oldest first by default. The base of the other orders."""
 
-    def __init__(self, key: Callable[[Session], Any] = lambda session: session.number) -> None:
+    def __init__(self, key: Callable[[Call], Any] = lambda session: session.number) -> None:
         self._key = key
-        self._sessions: list[Session] = []
+        self._sessions: list[Call] = []
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def __iter__(self) -> Iterator[Session]:
+    def __iter__(self) -> Iterator[Call]:
         return iter(self._sessions)
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Call) -> None:
         """Put a session where it belongs."""
         insort(self._sessions, session, key=self._key)
 
-    def remove(self, session: Session) -> None:
+    def remove(self, session: Call) -> None:
         """Take a session out, which must be in the list."""
         del self._sessions[bisect_left(self._sessions, self._key(session), key=self._key)]
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return at most `limit` sessions from position `offset` on: one view of the list."""
         return self._sessions[offset : offset + limit]
 
@@ -54,7 +54,7 @@ class Listing:
 class NewestFirst(Listing):
     """The latest session comes first."""
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return a page counted from the newest session."""
         end = max(len(self) - offset, 0)
         return self._sessions[max(end - limit, 0) : end][::-1]
@@ -67,7 +67,7 @@ class ByStartSecond(Listing):
         super().__init__()
         self._random = random
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return a page of a list whose ties have just been shuffled."""
         page = super().page(offset, limit)
         if not page:
@@ -86,7 +86,7 @@ class Unstable(Listing):
         super().__init__()
         self._random = random
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return sessions drawn at random: what a slice of a list just shuffled is."""
         return self._random.sample(self._sessions, max(min(limit, len(self) - offset), 0))
 
@@ -106,5 +106,5 @@ def new_listing(order: Order, random: Random) -> Listing:
             return Listing()
 
 
-def _start_second(session: Session) -> int:
+def _start_second(session: Call) -> int:
     return int(session.started // 1)

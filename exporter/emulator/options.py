@@ -20,7 +20,7 @@ MOST_SESSIONS = 100_000
 class EmulatorOptions:
     """The knobs of an emulator. Raises ValueError where one is out of its range.
 
-    `applications`: the ids (`SdkAppId`) of the contact centres. `sessions`: the mean number of concurrent sessions of
+    `applications`: the ids (`SdkAppId`) of the contact centers. `sessions`: the mean number of concurrent sessions of
     each over a day, which `application_sessions` overrides for single ones; `staff`: the people employed in each, None
     for enough. `token`: what clients must send as `X-TC-Token`, None for nothing. `speed`: of simulated time, 0 for
     frozen. `latency`: seconds of a round trip, which vary by `jitter` either way. `seed`: of everything random.

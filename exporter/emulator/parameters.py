@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from exporter.emulator.errors import ApiError
+from exporter.emulator.errors import RequestRefusedError
 
 MAXIMUM_LIMIT = 25
 
@@ -29,18 +29,18 @@ class PageRequest:
 
 
 def parse_body(content_type: str, body: bytes) -> PageRequest:
-    """Parse the JSON of a POST request. Raises ApiError."""
+    """Parse the JSON of a POST request. Raises RequestRefusedError."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise ApiError("InvalidParameter", "The content type of a POST request must be application/json.")
+        raise RequestRefusedError("InvalidParameter", "The content type of a POST request must be application/json.")
     try:
         parameters = msgspec.json.decode(body, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ApiError("InvalidParameter", "The body must be a JSON object.") from None
+        raise RequestRefusedError("InvalidParameter", "The body must be a JSON object.") from None
     return _page_request(parameters)
 
 
 def parse_query(query: str) -> PageRequest:
-    """Parse the query string of a GET request, where numbers are texts. Raises ApiError."""
+    """Parse the query string of a GET request, where numbers are texts. Raises RequestRefusedError."""
     pairs = parse_qsl(query, keep_blank_values=True)
     return _page_request({name: _number(value) for name, value in pairs})
 
@@ -53,21 +53,23 @@ def _number(text: str) -> int | str:
 def _page_request(parameters: Mapping[str, object]) -> PageRequest:
     for name in parameters:
         if name not in _NAMES:
-            raise ApiError("UnknownParameter", f"The parameter `{name}` is not defined.")
+            raise RequestRefusedError("UnknownParameter", f"The parameter `{name}` is not defined.")
     sdk_app_id, offset, limit = (_integer(parameters, name) for name in _NAMES)
     if offset < 0:
-        raise ApiError("InvalidParameterValue", "The parameter `Offset` must not be negative.")
+        raise RequestRefusedError("InvalidParameterValue", "The parameter `Offset` must not be negative.")
     if limit < 1:
-        raise ApiError("InvalidParameterValue", "The parameter `Limit` must be at least 1.")
+        raise RequestRefusedError("InvalidParameterValue", "The parameter `Limit` must be at least 1.")
     if limit > MAXIMUM_LIMIT:
-        raise ApiError("LimitExceeded.OutOfCountLimit", f"The parameter `Limit` must be at most {MAXIMUM_LIMIT}.")
+        raise RequestRefusedError(
+            "LimitExceeded.OutOfCountLimit", f"The parameter `Limit` must be at most {MAXIMUM_LIMIT}."
+        )
     return PageRequest(sdk_app_id, offset, limit)
 
 
 def _integer(parameters: Mapping[str, object], name: str) -> int:
     if name not in parameters:
-        raise ApiError("MissingParameter", f"The parameter `{name}` is missing.")
+        raise RequestRefusedError("MissingParameter", f"The parameter `{name}` is missing.")
     value = parameters[name]
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ApiError("InvalidParameter", f"The parameter `{name}` must be an integer.")
+        raise RequestRefusedError("InvalidParameter", f"The parameter `{name}` must be an integer.")
     return value

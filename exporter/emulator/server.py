@@ -13,7 +13,7 @@ from typing import Self
 
 from aiohttp import web
 
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.clock import SimulatedClock
 from exporter.emulator.endpoint import Endpoint
 from exporter.emulator.faults import Fault, parse_fault
@@ -43,7 +43,7 @@ _ADVANCE_INTERVAL = 1.0
 
 
 class Emulator:
-    """Contact centres and the endpoint that tells of them, served while started; an asynchronous context manager."""
+    """Contact centers and the endpoint that tells of them, served while started; an asynchronous context manager."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Emulator:
         *,
         listing: Callable[[Order, Random], Listing] = new_listing,
     ) -> None:
-        """Open the contact centres; their time runs from here on.
+        """Open the contact centers; their time runs from here on.
 
         `listing` makes the list of each: whoever wants to watch every view of one wraps it.
         """
@@ -59,8 +59,8 @@ class Emulator:
         self._new_listing = listing
         self.requests = RequestLog()
         self._clock = SimulatedClock(self.options.speed)
-        self.centres = {application: self._new_centre(application) for application in self.options.applications}
-        self._endpoint = Endpoint(self.options, self.centres, self._clock, self.requests)
+        self.centers = {application: self._new_center(application) for application in self.options.applications}
+        self._endpoint = Endpoint(self.options, self.centers, self._clock, self.requests)
         self._runner: web.ServerRunner | None = None
         self._advancing: asyncio.Task[None] | None = None
         self._url = ""
@@ -124,9 +124,9 @@ class Emulator:
         self._clock.skip(seconds)
         self._advance()
 
-    def _new_centre(self, application: int) -> ContactCentre:
+    def _new_center(self, application: int) -> ContactCenter:
         seed = f"{self.options.seed} {application}"
-        return ContactCentre(
+        return ContactCenter(
             seed=seed,
             start=self._clock.start,
             sessions=self.options.sessions_of(application),
@@ -135,8 +135,8 @@ class Emulator:
         )
 
     def _advance(self) -> None:
-        for centre in self.centres.values():
-            centre.advance(self._clock.now())
+        for center in self.centers.values():
+            center.advance(self._clock.now())
 
     async def _keep_advancing(self) -> None:
         # Hours without a request would otherwise have to be caught up with while the next one waits.

@@ -1,4 +1,4 @@
-"""The staff of the simulated contact centre: who is there, who is on shift, and who has been idle longest."""
+"""The staff of the simulated contact center: who is there, who is on shift, and who has been idle longest."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StaffMember:
 
 
 class Staff:
-    """Everybody who works at the centre, each in a team that begins its shift of 8 hours at the same time of day."""
+    """Everybody who works at the center, each in a team that begins its shift of 8 hours at the same time of day."""
 
     def __init__(self, size: int, slot: int) -> None:
         """Hire `size` people and put those on shift who work in this half hour of the day."""

@@ -7,10 +7,10 @@ from random import Random
 
 import msgspec
 
-from exporter.emulator.session import Direction, Session
+from exporter.emulator.call import Call, CallDirection
 
 HOTLINE = "+9990000000000"
-"""The number of every contact centre. No country has the code 999 (ITU-T E.164), so nobody has the number."""
+"""The number of every contact center. No country has the code 999 (ITU-T E.164), so nobody has the number."""
 
 
 class SessionObject(msgspec.Struct, frozen=True):
@@ -35,10 +35,10 @@ class SessionObject(msgspec.Struct, frozen=True):
     protected_callee: str = msgspec.field(name="ProtectedCallee", default="")
 
 
-def session_object(session: Session, start: int) -> SessionObject:
-    """Return what the API says of a session of a centre that started at `start` (Unix seconds)."""
+def session_object(session: Call, start: int) -> SessionObject:
+    """Return what the API says of a session of a center that started at `start` (Unix seconds)."""
     customer = f"+999{session.key.int % 10**10:010d}"
-    inbound = session.direction is Direction.INBOUND
+    inbound = session.direction is CallDirection.INBOUND
     member = session.staff_member
     return SessionObject(
         session_id=session.session_id,
@@ -55,7 +55,7 @@ def session_object(session: Session, start: int) -> SessionObject:
     )
 
 
-def encoded_session(session: Session, start: int) -> msgspec.Raw:
+def encoded_session(session: Call, start: int) -> msgspec.Raw:
     """Return the JSON of a session's object, made anew only where the session has changed."""
     state = (session.rang, session.accepted, session.staff_member)
     if session.encoded is None or session.encoded[0] != state:

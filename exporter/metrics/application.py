@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from exporter.metrics import catalogue
+from exporter.metrics import catalog
 from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
 from exporter.metrics.session_series import StatusLabels, add_session_series
-from exporter.metrics.staff import StaffBook, StaffSettings
+from exporter.metrics.staff import StaffTracker, StaffTrackerOptions
 from exporter.metrics.thresholds import Threshold, add_thresholds
 from exporter.sessions.model import Snapshot
 
@@ -25,7 +25,7 @@ class ApplicationIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Exposure:
     """What a scrape sees of an application.
 
     `snapshot` is the series of the snapshot that is shown, None where none may be. `total` is the API's count from the
@@ -48,14 +48,14 @@ class ApplicationMetrics:
     def __init__(
         self,
         identity: ApplicationIdentity,
-        staff: StaffSettings,
+        staff: StaffTrackerOptions,
         thresholds: Sequence[Threshold] = (),
         now: Callable[[], float] = time.time,
     ) -> None:
         self._identity = identity
         self._thresholds = thresholds
         self._now = now
-        self._staff = StaffBook(staff, Series(identity.name).labels)
+        self._staff = StaffTracker(staff, Series(identity.name).labels)
         self._statuses = StatusLabels()
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
@@ -69,22 +69,22 @@ class ApplicationMetrics:
         self._observed.add_to(self._observed_series)
         return series
 
-    def show(self, view: View) -> list[Series]:
-        """Return all series of a view."""
-        [state] = show_outline(self._identity, up=view.up)
-        if view.snapshot is None and view.total is not None:
-            state.add(catalogue.ACTIVE_SESSIONS, view.total)
-        if view.last_success is not None:
-            state.add(catalogue.SNAPSHOT_TIMESTAMP, view.last_success)
+    def show(self, exposure: Exposure) -> list[Series]:
+        """Return all series of a exposure."""
+        [state] = show_outline(self._identity, up=exposure.up)
+        if exposure.snapshot is None and exposure.total is not None:
+            state.add(catalog.ACTIVE_SESSIONS, exposure.total)
+        if exposure.last_success is not None:
+            state.add(catalog.SNAPSHOT_TIMESTAMP, exposure.last_success)
         add_thresholds(state, self._thresholds, self._now())
         remembered = [state, self._observed_series]
-        return remembered if view.snapshot is None else [*remembered, view.snapshot]
+        return remembered if exposure.snapshot is None else [*remembered, exposure.snapshot]
 
 
 def show_outline(identity: ApplicationIdentity, *, up: bool) -> list[Series]:
     """Return the series that an application has at all times, whatever else goes wrong with it."""
     series = Series(identity.name)
-    series.add(catalogue.UP, up)
+    series.add(catalog.UP, up)
     labels = {"account": identity.account, "sdk_app_id": str(identity.sdk_app_id)}
-    series.add(catalogue.APPLICATION, 1, labels, suffix="_info")
+    series.add(catalog.APPLICATION, 1, labels, suffix="_info")
     return [series]

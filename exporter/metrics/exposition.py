@@ -24,7 +24,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFamily:
+class RenderedFamily:
     """A metric family whose samples are written already: a line each, every one with its line feed.
 
     They come in several pieces, as many applications together are too large to be copied without need.
@@ -43,23 +43,23 @@ class WrittenFamily:
         return "".join(self.pieces)
 
 
-def write_family(metric: Metric) -> WrittenFamily:
+def render_family(metric: Metric) -> RenderedFamily:
     """Write the samples of a family of prometheus_client's."""
-    lines = [write_lines(sample.name, [(write_labels(sample.labels), sample.value)]) for sample in metric.samples]
-    return WrittenFamily(metric.name, metric.type, metric.documentation, lines)
+    lines = [render_lines(sample.name, [(render_labels(sample.labels), sample.value)]) for sample in metric.samples]
+    return RenderedFamily(metric.name, metric.type, metric.documentation, lines)
 
 
-def write_lines(name: str, rows: Iterable[tuple[str, float]]) -> str:
-    """Write samples of one name, a line each: their labels, as `write_labels` returns them, and their values."""
+def render_lines(name: str, rows: Iterable[tuple[str, float]]) -> str:
+    """Write samples of one name, a line each: their labels, as `render_labels` returns them, and their values."""
     return "".join([f"{name}{labels} {_number(value)}\n" for labels, value in rows])
 
 
-def write_labels(labels: Mapping[str, str]) -> str:
+def render_labels(labels: Mapping[str, str]) -> str:
     """Write labels with their braces, sorted by name; nothing for none."""
     return _labels(tuple(labels.items()))
 
 
-def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[WrittenFamily]:
+def select(families: Iterable[RenderedFamily], names: Collection[str]) -> list[RenderedFamily]:
     """Return the families and samples with these names, all for no names.
 
     A name is that of a family (`tccc_session_age_seconds`) or of its samples (`tccc_session_age_seconds_bucket`).
@@ -76,7 +76,7 @@ def select(families: Iterable[WrittenFamily], names: Collection[str]) -> list[Wr
     return selected
 
 
-def text(families: Iterable[WrittenFamily]) -> Iterator[str]:
+def text(families: Iterable[RenderedFamily]) -> Iterator[str]:
     """Give families in the text format, part by part; its versions 0.0.4 and 1.0.0 are the same for plain names.
 
     https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -103,7 +103,7 @@ OPENMETRICS_END = "# EOF\n"
 """What ends a page in OpenMetrics, behind all families."""
 
 
-def openmetrics(families: Iterable[WrittenFamily]) -> Iterator[str]:
+def openmetrics(families: Iterable[RenderedFamily]) -> Iterator[str]:
     """Give families in OpenMetrics 1.0.0, part by part, without the end of the page."""
     for family in families:
         documentation = family.help.translate(_ESCAPES)

@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from exporter.metrics import catalogue
+from exporter.metrics import catalog
 from exporter.metrics.series import Series
 from exporter.metrics.session_series import CONNECTED_BUCKETS, WAITING_BUCKETS
 from exporter.sessions.model import DIRECTIONS, FINISHED, Direction, Session, Snapshot
@@ -105,11 +105,11 @@ class ObservedSessions:
     def add_to(self, series: Series) -> None:
         """Add all counts as they are now."""
         for direction, count in self.started.items():
-            series.add(catalogue.OBSERVED_STARTED, count, {"direction": direction}, suffix="_total")
+            series.add(catalog.OBSERVED_STARTED, count, {"direction": direction}, suffix="_total")
         for (direction, outcome), count in self.ended.items():
             labels = {"direction": direction, "outcome": outcome}
-            series.add(catalogue.OBSERVED_ENDED, count, labels, suffix="_total")
-        for family, histograms in ((catalogue.OBSERVED_WAIT, self.waits), (catalogue.OBSERVED_TALK, self.talks)):
+            series.add(catalog.OBSERVED_ENDED, count, labels, suffix="_total")
+        for family, histograms in ((catalog.OBSERVED_WAIT, self.waits), (catalog.OBSERVED_TALK, self.talks)):
             for direction, histogram in histograms.items():
                 labels = {"direction": direction}
                 series.add_histogram(family, labels, histogram.bounds, histogram.counts, histogram.sum)

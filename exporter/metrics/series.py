@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from exporter.metrics.catalogue import FAMILIES, Family
-from exporter.metrics.exposition import WrittenFamily, write_labels, write_lines
+from exporter.metrics.catalog import FAMILIES, Family
+from exporter.metrics.exposition import RenderedFamily, render_labels, render_lines
 
 NO_LABELS: Mapping[str, str] = {}
 
@@ -25,11 +25,11 @@ class Series:
 
     def labels(self, labels: Mapping[str, str]) -> str:
         """Return labels completed by `application` and written, as `extend` takes them."""
-        return write_labels({"application": self._application, **labels})
+        return render_labels({"application": self._application, **labels})
 
     def extend(self, family: Family, rows: Iterable[tuple[str, float]], *, suffix: str = "") -> None:
         """Add many samples, each with its written labels and its value."""
-        lines = write_lines(family.name + suffix, rows)
+        lines = render_lines(family.name + suffix, rows)
         self._lines[family.name] = self._lines.get(family.name, "") + lines
 
     def add_histogram(
@@ -55,15 +55,15 @@ class Series:
 def _bucket_labels(application: str, labels: tuple[tuple[str, str], ...], bounds: tuple[float, ...]) -> list[str]:
     """The same ones are written for every snapshot."""
     whole = {"application": application, **dict(labels)}
-    return [write_labels({**whole, "le": bound}) for bound in (*map(str, bounds), "+Inf")]
+    return [render_labels({**whole, "le": bound}) for bound in (*map(str, bounds), "+Inf")]
 
 
-def families(series: Iterable[Series]) -> list[WrittenFamily]:
+def families(series: Iterable[Series]) -> list[RenderedFamily]:
     """Merge the series of several applications into families; those without any sample are left out."""
     parts = list(series)
     merged = []
     for family in FAMILIES:
         pieces = [lines for part in parts if (lines := part.lines(family))]
         if pieces:
-            merged.append(WrittenFamily(family.name, family.type, family.help, pieces, family.help_of_parts))
+            merged.append(RenderedFamily(family.name, family.type, family.help, pieces, family.help_of_parts))
     return merged

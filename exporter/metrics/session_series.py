@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from exporter.metrics import catalogue
+from exporter.metrics import catalog
 from exporter.metrics.series import Series
 from exporter.metrics.staff import OTHER, StaffCounts
 from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Snapshot
@@ -58,16 +58,16 @@ def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts, s
         if session.started is not None:
             waits[session.direction].append(now - session.started)
     for (status, direction), count in _count(snapshot, statuses).items():
-        series.add(catalogue.SESSIONS, count, {"status": status, "direction": direction})
+        series.add(catalog.SESSIONS, count, {"status": status, "direction": direction})
     for towards, count in waiting.items():
-        series.add(catalogue.WAITING_SESSIONS, count, {"direction": towards})
-    _add_ages(series, "waiting", catalogue.LONGEST_WAIT, WAITING_BUCKETS, waits)
-    _add_ages(series, "connected", catalogue.LONGEST_CALL, CONNECTED_BUCKETS, calls)
+        series.add(catalog.WAITING_SESSIONS, count, {"direction": towards})
+    _add_ages(series, "waiting", catalog.LONGEST_WAIT, WAITING_BUCKETS, waits)
+    _add_ages(series, "connected", catalog.LONGEST_CALL, CONNECTED_BUCKETS, calls)
     _add_staff(series, staff)
-    series.add(catalogue.ACTIVE_SESSIONS, snapshot.total)
-    series.add(catalogue.SNAPSHOT_DURATION, snapshot.duration)
-    series.add(catalogue.SNAPSHOT_REQUESTS, snapshot.requests)
-    series.add(catalogue.SNAPSHOT_COMPLETE, snapshot.complete)
+    series.add(catalog.ACTIVE_SESSIONS, snapshot.total)
+    series.add(catalog.SNAPSHOT_DURATION, snapshot.duration)
+    series.add(catalog.SNAPSHOT_REQUESTS, snapshot.requests)
+    series.add(catalog.SNAPSHOT_COMPLETE, snapshot.complete)
 
 
 def _count(snapshot: Snapshot, statuses: StatusLabels) -> Counter[tuple[str, str]]:
@@ -78,7 +78,7 @@ def _count(snapshot: Snapshot, statuses: StatusLabels) -> Counter[tuple[str, str
 
 
 def _add_ages(
-    series: Series, phase: str, longest: catalogue.Family, bounds: Sequence[float], ages: Mapping[str, Sequence[float]]
+    series: Series, phase: str, longest: catalog.Family, bounds: Sequence[float], ages: Mapping[str, Sequence[float]]
 ) -> None:
     """Add what is known of the ages, given by direction, of the sessions in one phase."""
     counts = [0] * (len(bounds) + 1)
@@ -89,13 +89,13 @@ def _add_ages(
         total += sum(some)
         for age in some:
             counts[bisect_left(bounds, age)] += 1
-    series.add_histogram(catalogue.SESSION_AGE, {"phase": phase}, bounds, counts, total)
+    series.add_histogram(catalog.SESSION_AGE, {"phase": phase}, bounds, counts, total)
 
 
 def _add_staff(series: Series, staff: StaffCounts) -> None:
-    series.extend(catalogue.STAFF_SESSIONS, [(one.labels, one.sessions) for one in staff.series])
+    series.extend(catalog.STAFF_SESSIONS, [(one.labels, one.sessions) for one in staff.series])
     starts = [(one.labels, one.call_start) for one in staff.series if one.call_start is not None]
-    series.extend(catalogue.STAFF_CALL_START, starts)
-    series.add(catalogue.BUSIEST_STAFF_SESSIONS, staff.busiest)
-    series.add(catalogue.STAFF_SERIES_FOLDED, staff.folded)
-    series.add(catalogue.UNASSIGNED_SESSIONS, staff.unassigned)
+    series.extend(catalog.STAFF_CALL_START, starts)
+    series.add(catalog.BUSIEST_STAFF_SESSIONS, staff.busiest)
+    series.add(catalog.STAFF_SERIES_FOLDED, staff.folded)
+    series.add(catalog.UNASSIGNED_SESSIONS, staff.unassigned)

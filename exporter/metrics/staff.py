@@ -16,7 +16,7 @@ _PARTS: dict[StaffLabel, str] = {"staff_number": "number", "staff_email": "email
 
 
 @dataclass(frozen=True, slots=True)
-class StaffSettings:
+class StaffTrackerOptions:
     """`labels` of the series (none: no series), seconds of `retention` after the last call, and the most series."""
 
     labels: Sequence[StaffLabel]
@@ -80,14 +80,14 @@ class _Member:
             self.call_start = accepted
 
 
-class StaffBook:
+class StaffTracker:
     """The staff members of one application that were seen on a call within the retention.
 
     A member is known by the staff number; an email without one stands for the member whose it was seen to be. `write`
     makes of labels what stands in the exposition; it is called once for a member, not once for a snapshot.
     """
 
-    def __init__(self, settings: StaffSettings, write: Callable[[Mapping[str, str]], str]) -> None:
+    def __init__(self, settings: StaffTrackerOptions, write: Callable[[Mapping[str, str]], str]) -> None:
         self._settings = settings
         self._write = write
         self._members: dict[str, _Member] = {}

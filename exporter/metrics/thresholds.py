@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from exporter.metrics import catalogue
+from exporter.metrics import catalog
 from exporter.metrics.series import Series
 
 SIGNALS = (
@@ -50,4 +50,4 @@ def add_thresholds(series: Series, thresholds: Iterable[Threshold], at: float) -
             continue
         added.add(key)
         labels = {"signal": threshold.signal, "severity": threshold.severity, "bound": threshold.bound}
-        series.add(catalogue.ALERT_THRESHOLD, threshold.value, labels)
+        series.add(catalog.ALERT_THRESHOLD, threshold.value, labels)

@@ -1,4 +1,4 @@
-"""What a contact centre's list of active sessions holds, in this project's own terms.
+"""What a contact center's list of active sessions holds, in this project's own terms.
 
 Phone numbers are left out on purpose: nothing here needs them, and what is not held cannot leak.
 """

@@ -1,4 +1,4 @@
-"""By how many sessions neighbouring pages should overlap."""
+"""By how many sessions neighboring pages should overlap."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Which page to read next, given what has been seen: the course of one snapshot, without any I/O.
 
 The pages asked for stand in a line, in the order that they should have in the list. A new one goes to an end of the
-line, where by the forecast of the drift it will overlap its neighbour by a few sessions, or into a gap: between two
-answered neighbours that turned out not to hang together. Whether the pages prove the snapshot is for `proof` to say;
+line, where by the forecast of the drift it will overlap its neighbor by a few sessions, or into a gap: between two
+answered neighbors that turned out not to hang together. Whether the pages prove the snapshot is for `proof` to say;
 the planner only sees to it that they are likely to. Where too few of them bear witness to the order of a long list, it
-has more read where neighbours share the least.
+has more read where neighbors share the least.
 
     next_request                             answered
       a gap between answers?   mend            hang together what shares sessions, learn the drift
@@ -31,7 +31,7 @@ from exporter.sessions.request import Request
 
 TRIES = 18
 """How many pages are spent on one gap, which is wide where the drift was not known well, and moves while it is mended;
-and how many beside one page that should have a neighbour, where they turn out to be empty.
+and how many beside one page that should have a neighbor, where they turn out to be empty.
 Of what is read in the next second, one in three misses a gap at the end of 20,000 sessions; with nine tries, one
 snapshot in twenty of such lists kept one, and since few gaps need so many, more tries cost nothing.
 """
@@ -204,7 +204,7 @@ class Planner:
 
     def _conclude(self) -> None:
         """See whether the beginning hangs together with the end. Where too few pages bear witness to the order for that
-        to be enough, have some more read between neighbours that share the least: each will do so with both of them.
+        to be enough, have some more read between neighbors that share the least: each will do so with both of them.
         """
         longest = self._prediction.longest
         spans = self._evidence.begins_and_ends(longest)
@@ -223,7 +223,7 @@ class Planner:
         return self._gaps
 
     def _mend(self, gap: _Gap, seen: float) -> Request:
-        """Ask for a page that overlaps the neighbour seen last, and from there reaches over the gap towards the other.
+        """Ask for a page that overlaps the neighbor seen last, and from there reaches over the gap towards the other.
 
         How far off the other one is, the forecast has just got wrong.
         """
@@ -270,7 +270,7 @@ class Planner:
             self._prediction.forget_drift()
 
     def _look_for_gaps(self, request: Request) -> None:
-        """Note where a page does not hang together with a neighbour. What comes after a tail need not.
+        """Note where a page does not hang together with a neighbor. What comes after a tail need not.
 
         Nothing is spent on the gaps of a list without order, which cannot be proven.
         """
@@ -279,7 +279,7 @@ class Planner:
         elif request.tries < TRIES:
             index = self._line.index(request)
             around = self._line[max(0, index - 1) : index + 2]
-            # Where a mend stands that hangs together with neither neighbour is not known.
+            # Where a mend stands that hangs together with neither neighbor is not known.
             is_astray = request.tries > 0 and not any(one.group is request.group for one in around[::2])
             if is_astray:
                 self._line.remove(request)

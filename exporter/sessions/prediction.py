@@ -1,4 +1,4 @@
-"""Where the next page will have to begin so that it overlaps its neighbour, by what has been seen of the list."""
+"""Where the next page will have to begin so that it overlaps its neighbor, by what has been seen of the list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Prediction:
         """How many sessions there are by the latest count, None where nothing is known."""
         self.longest = forecast.longest
         self.needed = needed_in(forecast.total or 0)
-        """How many sessions neighbours have to share; once the first page has come, the same for the whole snapshot."""
+        """How many sessions neighbors have to share; once the first page has come, the same for the whole snapshot."""
         self._is_counted = False
         self._short_pages: dict[int, int] = {}
         """The offset of a page of each length below the longest, although more was to come after it."""
@@ -93,7 +93,7 @@ class Prediction:
         self._drift.learn((first + second) / 2, after.seen - before.seen, second - first, self._blur(2))
 
     def missed(self, left: Request, right: Request) -> None:
-        """Learn from neighbours that share nothing, where they should have: the list has moved at least so far that
+        """Learn from neighbors that share nothing, where they should have: the list has moved at least so far that
         they just touch. Where they were not expected to, it is no news.
         """
         if left.count_shared(right):
@@ -159,15 +159,15 @@ class Prediction:
         slack = min(self._slack_of_total(seen), self._page_size / 2)
         return max(0, round(total + self._drift.rate(total) * since + slack) - (self.longest or self._page_size))
 
-    def after(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
-        """Return the offset of a page that overlaps the right end of a neighbour, as it will stand when it is seen."""
-        end = self.end(neighbour)
-        return max(0, self._moved(end, neighbour, seen) - self._overlap(end, neighbour, seen, is_mend))
+    def after(self, neighbor: Request, seen: float, *, is_mend: bool = False) -> int:
+        """Return the offset of a page that overlaps the right end of a neighbor, as it will stand when it is seen."""
+        end = self.end(neighbor)
+        return max(0, self._moved(end, neighbor, seen) - self._overlap(end, neighbor, seen, is_mend))
 
-    def before(self, neighbour: Request, seen: float, *, is_mend: bool = False) -> int:
-        """Return the offset of a page that overlaps the left end of a neighbour, as it will stand when it is seen."""
-        start = neighbour.offset
-        end = self._moved(start, neighbour, seen) + self._overlap(start, neighbour, seen, is_mend)
+    def before(self, neighbor: Request, seen: float, *, is_mend: bool = False) -> int:
+        """Return the offset of a page that overlaps the left end of a neighbor, as it will stand when it is seen."""
+        start = neighbor.offset
+        end = self._moved(start, neighbor, seen) + self._overlap(start, neighbor, seen, is_mend)
         return max(0, end - self._page_size)
 
     def _slack_of_total(self, seen: float) -> float:
@@ -192,17 +192,17 @@ class Prediction:
         is_cut = 0 < self.longest < PAGE_SIZE and (self.total or 0) > self.longest
         return self.longest if is_cut else PAGE_SIZE
 
-    def _moved(self, position: int, neighbour: Request, seen: float) -> int:
-        return round(position + self._drift.rate(position) * (seen - neighbour.seen))
+    def _moved(self, position: int, neighbor: Request, seen: float) -> int:
+        return round(position + self._drift.rate(position) * (seen - neighbor.seen))
 
     def _blur(self, guesses: int) -> float:
         """Return by how much the time between two views deviates, so many of which are only guessed."""
         return self._round_trips.deviation / 2 * math.sqrt(guesses)
 
-    def _overlap(self, position: int, neighbour: Request, seen: float, is_mend: bool) -> int:
-        """Return by how many sessions to overlap a neighbour; when it was seen is a guess until its answer is there."""
-        guesses = 2 if neighbour.page is None else 1
-        deviation = self._drift.deviation(position, seen - neighbour.seen, self._blur(guesses))
+    def _overlap(self, position: int, neighbor: Request, seen: float, is_mend: bool) -> int:
+        """Return by how many sessions to overlap a neighbor; when it was seen is a guess until its answer is there."""
+        guesses = 2 if neighbor.page is None else 1
+        deviation = self._drift.deviation(position, seen - neighbor.seen, self._blur(guesses))
         # Rounded, so that what has been reckoned once need not be again.
         overlap = best_overlap(self.needed, round(deviation, 2), is_urgent=self.is_short_list)
         if self.is_short_list:

@@ -43,15 +43,15 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
     exporter, renderer = request.app[EXPORTER], request.app[RENDERER]
     settings = exporter.config.collection
     budget = scrape_budget(request.headers.get(HEADER), settings.timeout, settings.timeout_offset)
-    exporter.own.observe_scrape(budget)
+    exporter.self_metrics.observe_scrape(budget)
     families = await exporter.collect(budget)
     chosen = choose_format(",".join(request.headers.getall(hdrs.ACCEPT, [])))
     compressed = accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, [])))
     if names := request.query.getall("name[]", []):
-        selected = select([*families, *exporter.own.families()], names)
+        selected = select([*families, *exporter.self_metrics.families()], names)
         pieces = await renderer.render_once(chosen, selected, compressed=compressed)
     else:
-        pieces = await renderer.render(chosen, families, exporter.own.families, compressed=compressed)
+        pieces = await renderer.render(chosen, families, exporter.self_metrics.families, compressed=compressed)
     headers: dict[str, str] = {
         hdrs.CONTENT_TYPE: chosen.content_type,
         hdrs.VARY: f"{hdrs.ACCEPT}, {hdrs.ACCEPT_ENCODING}",

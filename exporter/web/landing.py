@@ -10,11 +10,11 @@ from string import Template
 from exporter import __version__
 from exporter.advice import advice
 from exporter.collection import ApplicationCollection, Failure
-from exporter.faults import FaultLog
+from exporter.internal_errors import InternalErrorLog
 from exporter.service import Exporter
 from exporter.tencent.errors import TencentError
 
-_FAULT = "a fault of the exporter, see its log"
+_FAULT = "internal error, see the log"
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -59,16 +59,16 @@ def landing_page(exporter: Exporter, telemetry_path: str) -> str:
     return _PAGE.substitute(
         version=escape(__version__),
         telemetry_path=escape(telemetry_path),
-        rows="\n".join(_row(collection, exporter.faults) for collection in exporter.collections),
+        rows="\n".join(_row(collection, exporter.internal_errors) for collection in exporter.collections),
     )
 
 
-def _row(collection: ApplicationCollection, faults: FaultLog) -> str:
+def _row(collection: ApplicationCollection, internal_errors: InternalErrorLog) -> str:
     try:
         return _told(collection)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the page is for the other applications too
         name = collection.identity.name
-        faults.tell("application cannot be shown on the landing page", error, application=name)
+        internal_errors.log("application cannot be shown on the landing page", error, application=name)
         return _cells([("", name), *[("", "")] * 2, ("failing", _FAULT), *[("", "")] * 3])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from exporter.metrics.exposition import OPENMETRICS_END, WrittenFamily, openmetrics, text
+from exporter.metrics.exposition import OPENMETRICS_END, RenderedFamily, openmetrics, text
 
 LONGEST_HEADER = 4096
 """Characters of a header, all its lines joined, that are considered; Prometheus sends some 300."""
@@ -20,7 +20,7 @@ class Format:
     """An exposition format: its content type, the function that gives families in it, part by part, and the end."""
 
     content_type: str
-    parts: Callable[[Iterable[WrittenFamily]], Iterator[str]]
+    parts: Callable[[Iterable[RenderedFamily]], Iterator[str]]
     end: str = ""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from exporter.metrics.exposition import WrittenFamily
+from exporter.metrics.exposition import RenderedFamily
 from exporter.web.negotiation import Format
 
 GZIP_LEVEL = 4
@@ -33,14 +33,14 @@ class Renderer:
         # Not the loop's own threads: all of those may be waiting for name servers.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rendering")
         self._turn = asyncio.Lock()
-        self._families: list[WrittenFamily] = []
+        self._families: list[RenderedFamily] = []
         self._rendered: dict[tuple[object, bool], asyncio.Task[_Rendered]] = {}
 
     async def render(
         self,
         chosen: Format,
-        families: list[WrittenFamily],
-        own: Callable[[], Iterable[WrittenFamily]],
+        families: list[RenderedFamily],
+        own: Callable[[], Iterable[RenderedFamily]],
         *,
         compressed: bool,
     ) -> Sequence[bytes]:
@@ -51,7 +51,7 @@ class Renderer:
             await asyncio.sleep(0)
             return [*rendered.pieces, rendered.end(_encode("".join([*chosen.parts(own()), chosen.end])))]
 
-    async def render_once(self, chosen: Format, families: list[WrittenFamily], *, compressed: bool) -> Sequence[bytes]:
+    async def render_once(self, chosen: Format, families: list[RenderedFamily], *, compressed: bool) -> Sequence[bytes]:
         """Return a page in pieces, of which nothing is kept: few ask for the same selection."""
         rendered = await self._start(chosen, families, compressed=compressed)
         return [*rendered.pieces, rendered.end(_encode(chosen.end))]
@@ -60,7 +60,7 @@ class Renderer:
         """Give up what is being rendered."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _applications(self, chosen: Format, families: list[WrittenFamily], *, compressed: bool) -> _Rendered:
+    async def _applications(self, chosen: Format, families: list[RenderedFamily], *, compressed: bool) -> _Rendered:
         # Exact, and yet cheap: the texts of one snapshot are the same objects in every scrape, so they are not read.
         if families != self._families:
             self._families = families
@@ -71,7 +71,7 @@ class Renderer:
         # A scrape that is given up must not take the page from the others.
         return await asyncio.shield(self._rendered[key])
 
-    async def _start(self, chosen: Format, families: list[WrittenFamily], *, compressed: bool) -> _Rendered:
+    async def _start(self, chosen: Format, families: list[RenderedFamily], *, compressed: bool) -> _Rendered:
         render = _compressed if compressed else _plain
         try:
             if sum(len(piece) for family in families for piece in family.pieces) <= PIECE:

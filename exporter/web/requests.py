@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler
 
-from exporter.metrics.own import OwnMetrics
+from exporter.metrics.self_metrics import SelfMetrics
 from exporter.web.connections import Connection
 
 OTHER = "other"
@@ -26,7 +26,7 @@ async def note_beginning(request: web.Request, handler: Handler) -> web.StreamRe
     return await handler(request)
 
 
-def answer_counter(own: OwnMetrics, application: web.Application) -> type[AbstractAccessLogger]:
+def answer_counter(own: SelfMetrics, application: web.Application) -> type[AbstractAccessLogger]:
     """Return an access logger that counts the answers of an application, instead of writing them to a log.
 
     It is called for each one, those included that aiohttp gives by itself to what is no HTTP.

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from exporter.faults import RepeatFilter
+from exporter.internal_errors import RepeatFilter
 from exporter.service import STOPPING_GRACE, Exporter
 from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
@@ -41,7 +41,7 @@ class Server:
         application = make_application(exporter, telemetry_path)
         self._runner = web.AppRunner(
             application,
-            access_log_class=answer_counter(exporter.own, application),
+            access_log_class=answer_counter(exporter.self_metrics, application),
             shutdown_timeout=SHUTDOWN_TIMEOUT,
             keepalive_timeout=self._limits.idle,
             lingering_time=LINGERING_TIME,

@@ -19,7 +19,7 @@ BODY = msgspec.json.encode({"SdkAppId": 1, "Offset": 25, "Limit": 25})
 
 
 async def posts(count: int) -> list[tuple[str | None, Any]]:
-    """The date and the `Response` of so many requests sent at once, 10 s after the contact centre opened."""
+    """The date and the `Response` of so many requests sent at once, 10 s after the contact center opened."""
     api = SimulatedApi(Cell(60, 0.1, 0.0, Order.OLDEST_FIRST), RateWindow.SLIDING, "test")
     await asyncio.sleep(10)
 

@@ -5,39 +5,39 @@ from uuid import UUID
 import pytest
 
 from benchmarks.truth import WatchedListing
+from exporter.emulator.call import Call, CallDirection
 from exporter.emulator.listing import Listing, NewestFirst
-from exporter.emulator.session import Direction, Session
 
 
-def session(number: int) -> Session:
-    return Session(number, UUID(int=number), Direction.INBOUND, float(number))
+def session(number: int) -> Call:
+    return Call(number, UUID(int=number), CallDirection.INBOUND, float(number))
 
 
 @pytest.fixture
-def sessions() -> list[Session]:
+def sessions() -> list[Call]:
     return [session(number) for number in range(5)]
 
 
 @pytest.fixture
-def listing(sessions: list[Session]) -> WatchedListing:
+def listing(sessions: list[Call]) -> WatchedListing:
     listing = WatchedListing(NewestFirst())
     for one in sessions:
         listing.add(one)
     return listing
 
 
-def ids(*sessions: Session) -> set[str]:
+def ids(*sessions: Call) -> set[str]:
     return {one.session_id for one in sessions}
 
 
-def test_it_is_the_listing_that_it_watches(listing: WatchedListing, sessions: list[Session]) -> None:
+def test_it_is_the_listing_that_it_watches(listing: WatchedListing, sessions: list[Call]) -> None:
     assert isinstance(listing, Listing)
     assert len(listing) == 5
     assert list(listing) == sessions
     assert listing.page(1, 2) == [sessions[3], sessions[2]]
 
 
-def test_up_throughout_is_from_the_first_view_to_the_last(listing: WatchedListing, sessions: list[Session]) -> None:
+def test_up_throughout_is_from_the_first_view_to_the_last(listing: WatchedListing, sessions: list[Call]) -> None:
     listing.remove(sessions[0])
     listing.begin()
     listing.remove(sessions[1])
@@ -50,7 +50,7 @@ def test_up_throughout_is_from_the_first_view_to_the_last(listing: WatchedListin
     assert set(listing.up_throughout) == ids(sessions[3], sessions[4])
 
 
-def test_every_reading_begins_anew(listing: WatchedListing, sessions: list[Session]) -> None:
+def test_every_reading_begins_anew(listing: WatchedListing, sessions: list[Call]) -> None:
     listing.page(0, 5)
     listing.remove(sessions[0])
     late = session(9)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from exporter.config.document import ConfigurationError
 from exporter.config.loading import parse
+from exporter.yamlconf.document import ConfigurationError
 
 ACCOUNTS = "accounts: [{name: main, applications: [{sdk_app_id: 1400000000}]}]\n"
 """The least that a configuration holds, in one line."""
@@ -27,7 +27,7 @@ def unindented(text: str) -> str:
 
 
 def fault_lines(content: str | bytes, file: str = "config.yaml") -> list[str]:
-    """Return the faults of a configuration as an operator sees them, or none."""
+    """Return the problems of a configuration as an operator sees them, or none."""
     try:
         parse(unindented(content).encode() if isinstance(content, str) else content, file)
     except ConfigurationError as error:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from exporter.config.document import Document
 from exporter.config.loading import load, parse
 from exporter.config.schema import Account, CollectionSettings, Config, StaffSettings
+from exporter.yamlconf.document import Document
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 TEXT = EXAMPLE.read_text()
@@ -28,9 +28,9 @@ def paths_of_schema(shape: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 
 def paths_of_file(text: str) -> set[tuple[str, ...]]:
-    document = Document("config.example.yaml", hidden="credentials")
+    document = Document("config.example.yaml", redacted="credentials")
     document.build(text.encode(), Config)
-    document.raise_faults()
+    document.raise_problems()
     paths = {tuple(str(part) for part in position if isinstance(part, str)) for position in document.lines}
     return paths - {()}
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config.document import ConfigurationError
 from exporter.config.loading import for_applications, load, parse
 from exporter.config.schema import (
     Account,
@@ -15,6 +14,7 @@ from exporter.config.schema import (
     StaffSettings,
 )
 from exporter.tencent.secret import Secret
+from exporter.yamlconf.document import ConfigurationError
 from tests.config.helpers import ACCOUNTS
 
 
@@ -83,13 +83,13 @@ def test_no_secret_is_in_the_repr() -> None:
     content = b"""
 accounts:
   - name: by value
-    credentials: {secret_id: hidden-id, secret_key: hidden-key, token: hidden-token}
+    credentials: {secret_id: redacted-id, secret_key: redacted-key, token: redacted-token}
     applications: [{sdk_app_id: 1}]
   - name: by file, with the values where the paths should be
-    credentials: {secret_id_file: hidden-id, secret_key_file: hidden-key, token_file: hidden-token}
+    credentials: {secret_id_file: redacted-id, secret_key_file: redacted-key, token_file: redacted-token}
     applications: [{sdk_app_id: 2}]
 """
-    assert "hidden" not in repr(parse(content, "config.yaml"))
+    assert "redacted" not in repr(parse(content, "config.yaml"))
 
 
 def test_a_relative_file_has_its_paths_relative_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +215,7 @@ def test_applications_alone_that_are_none() -> None:
     with pytest.raises(ConfigurationError) as caught:
         for_applications(ids, "TCCC_SDK_APP_ID")
     allowed = "allowed: a whole number from 1 to 4294967295"
-    assert list(map(str, caught.value.faults)) == [
+    assert list(map(str, caught.value.problems)) == [
         f'TCCC_SDK_APP_ID: found "0", {allowed}',
         f'TCCC_SDK_APP_ID: found "4294967296", {allowed}',
         f'TCCC_SDK_APP_ID: found "-1", {allowed}',

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from exporter.config import yaml_nodes
-from exporter.config.document import ConfigurationError
 from exporter.config.loading import for_applications, parse
-from exporter.config.names import is_forbidden
 from exporter.config.schema import Config
+from exporter.yamlconf import yaml_nodes
+from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.names import is_forbidden
 from tests.config.helpers import ACCOUNT_KEYS, ACCOUNTS, CREDENTIAL_KEYS, DOCUMENT_KEYS
 
 KEYS = f"{DOCUMENT_KEYS}, {ACCOUNT_KEYS}, {CREDENTIAL_KEYS}, sdk_app_id, timeout, max_staleness, labels".split(", ")
@@ -67,9 +67,9 @@ def configuration_or_faults(content: bytes) -> Config | ConfigurationError:
         return parse(content, "config.yaml")
     except ConfigurationError as error:
         outcome = error
-    assert outcome.faults
-    assert all(str(fault).startswith("config.yaml") for fault in outcome.faults)
-    assert not any(is_forbidden(character) for fault in outcome.faults for character in str(fault))
+    assert outcome.problems
+    assert all(str(problem).startswith("config.yaml") for problem in outcome.problems)
+    assert not any(is_forbidden(character) for problem in outcome.problems for character in str(problem))
     return outcome
 
 
@@ -226,5 +226,5 @@ def test_no_secret_shows(block: str, key: str, newline: str, loader: type[yaml.S
         outcome = configuration_or_faults(content.replace("\n", newline).encode())
     assert MARKER not in f"{outcome} {outcome!r}"
     if isinstance(outcome, ConfigurationError):
-        assert MARKER not in repr(outcome.faults)
+        assert MARKER not in repr(outcome.problems)
         assert outcome.__cause__ is None

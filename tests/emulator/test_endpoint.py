@@ -36,18 +36,18 @@ def server_date(answer: Answer) -> float:
 )
 async def test_a_page_is_answered_in_the_envelope(emulator: Emulator, method: str, path: str) -> None:
     answer = await call(emulator, {**PAGE, "Offset": 2, "Limit": 3}, method=method, path=path)
-    centre = emulator.centres[DEFAULT_APPLICATION]
+    center = emulator.centers[DEFAULT_APPLICATION]
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/json"
     assert set(answer.response) == {"Total", "Sessions", "RequestId"}
-    assert answer.response["Total"] == len(centre)
+    assert answer.response["Total"] == len(center)
     assert answer.response["Sessions"] == [
-        msgspec.to_builtins(session_object(session, centre.start)) for session in centre.sessions[2:5]
+        msgspec.to_builtins(session_object(session, center.start)) for session in center.sessions[2:5]
     ]
 
 
 async def test_pages_beyond_the_end_are_short_or_empty(emulator: Emulator) -> None:
-    total = len(emulator.centres[DEFAULT_APPLICATION])
+    total = len(emulator.centers[DEFAULT_APPLICATION])
     last = await call(emulator, {**PAGE, "Offset": total - 3})
     beyond = await call(emulator, {**PAGE, "Offset": 10**30})
     assert len(last.response["Sessions"]) == 3
@@ -178,7 +178,7 @@ async def test_other_paths_are_not_found(emulator: Emulator) -> None:
 async def test_the_date_is_simulated_time(emulator: Emulator) -> None:
     emulator.skip(3600)
     for answer in (await call(emulator), await call(emulator, b"no JSON")):
-        assert server_date(answer) == emulator.centres[DEFAULT_APPLICATION].start + 3600
+        assert server_date(answer) == emulator.centers[DEFAULT_APPLICATION].start + 3600
 
 
 async def test_the_date_of_an_expired_signature_is_the_clock_it_was_checked_against(emulator: Emulator) -> None:

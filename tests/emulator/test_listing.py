@@ -8,26 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.emulator.call import Call, CallDirection
 from exporter.emulator.listing import Listing, Order, new_listing
-from exporter.emulator.session import Direction, Session
 
 
-def sessions(count: int, per_second: float = 4.0) -> list[Session]:
+def sessions(count: int, per_second: float = 4.0) -> list[Call]:
     random = Random(7)
     return [
-        Session(number, UUID(int=random.getrandbits(128)), Direction.INBOUND, (number - count // 2) / per_second)
+        Call(number, UUID(int=random.getrandbits(128)), CallDirection.INBOUND, (number - count // 2) / per_second)
         for number in range(count)
     ]
 
 
-def listing_of(order: Order, all_sessions: list[Session]) -> Listing:
+def listing_of(order: Order, all_sessions: list[Call]) -> Listing:
     listing = new_listing(order, Random(1))
     for session in all_sessions:
         listing.add(session)
     return listing
 
 
-def pages(listing: Listing, limit: int) -> list[Session]:
+def pages(listing: Listing, limit: int) -> list[Call]:
     return [session for offset in range(0, len(listing), limit) for session in listing.page(offset, limit)]
 
 

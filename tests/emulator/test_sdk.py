@@ -60,18 +60,18 @@ async def sdk(
 
 
 @pytest.mark.parametrize(("kind", "method"), CLIENTS)
-async def test_all_pages_of_a_frozen_centre_are_exactly_the_truth(kind: str, method: str) -> None:
+async def test_all_pages_of_a_frozen_center_are_exactly_the_truth(kind: str, method: str) -> None:
     options = EmulatorOptions(speed=0, sessions=130, order=Order.NEWEST_FIRST)
     async with Emulator(options) as emulator, sdk(emulator, kind, method) as list_sessions:
-        centre = emulator.centres[DEFAULT_APPLICATION]
+        center = emulator.centers[DEFAULT_APPLICATION]
         listed: list[Any] = []
         while True:
             page = await list_sessions(SdkAppId=DEFAULT_APPLICATION, Offset=len(listed), Limit=25)
-            assert page.Total == len(centre)
+            assert page.Total == len(center)
             listed += page.Sessions
             if len(page.Sessions) < 25:
                 break
-    truth = [msgspec.to_builtins(session_object(session, centre.start)) for session in reversed(centre.sessions)]
+    truth = [msgspec.to_builtins(session_object(session, center.start)) for session in reversed(center.sessions)]
     assert [{name: getattr(session, name) for name in truth[0]} for session in listed] == truth
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from exporter.emulator.session import Direction, Session
+from exporter.emulator.call import Call, CallDirection
 from exporter.emulator.staff import StaffMember
 from exporter.emulator.wire import HOTLINE, session_object, with_null_fields
 
@@ -15,7 +15,7 @@ CUSTOMER = f"+999{KEY.int % 10**10:010d}"
 
 
 def test_a_caller_in_the_queue() -> None:
-    session = Session(1, KEY, Direction.INBOUND, started=-0.5)
+    session = Call(1, KEY, CallDirection.INBOUND, started=-0.5)
     assert msgspec.to_builtins(session_object(session, start=1000)) == {
         "SessionID": "0cf5be1b-de75-4445-a0c4-8dff3fa4b68b",
         "RoomID": str(KEY.int >> 101),
@@ -34,7 +34,7 @@ def test_a_caller_in_the_queue() -> None:
 
 
 def test_an_outbound_call_in_progress() -> None:
-    session = Session(1, KEY, Direction.OUTBOUND, started=5.9, staff_member=MEMBER, rang=5.9, accepted=20.0)
+    session = Call(1, KEY, CallDirection.OUTBOUND, started=5.9, staff_member=MEMBER, rang=5.9, accepted=20.0)
     assert msgspec.to_builtins(session_object(session, start=1000)) == {
         "SessionID": "0cf5be1b-de75-4445-a0c4-8dff3fa4b68b",
         "RoomID": str(KEY.int >> 101),
@@ -54,7 +54,7 @@ def test_an_outbound_call_in_progress() -> None:
 
 def test_null_fields_damage_everything_but_the_session_id() -> None:
     random = Random(1)
-    session = Session(1, KEY, Direction.OUTBOUND, started=5.9, staff_member=MEMBER, rang=5.9, accepted=20.0)
+    session = Call(1, KEY, CallDirection.OUTBOUND, started=5.9, staff_member=MEMBER, rang=5.9, accepted=20.0)
     intact = session_object(session, start=1000)
     damaged = [with_null_fields(intact, random) for _ in range(300)]
     for name, value in msgspec.to_builtins(intact).items():
@@ -70,6 +70,6 @@ def test_null_fields_damage_everything_but_the_session_id() -> None:
 
 def test_an_empty_timestamp_has_no_other_type() -> None:
     random = Random(1)
-    waiting = session_object(Session(1, KEY, Direction.INBOUND, started=0.0), start=1000)
+    waiting = session_object(Call(1, KEY, CallDirection.INBOUND, started=0.0), start=1000)
     accepted = {with_null_fields(waiting, random).get("AcceptTimestamp", "missing") for _ in range(100)}
     assert accepted == {None, "", "missing"}

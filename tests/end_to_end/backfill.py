@@ -17,8 +17,8 @@ from unittest import mock
 
 import structlog
 
-from exporter.emulator.session import Session
-from exporter.metrics.exposition import WrittenFamily
+from exporter.emulator.call import Call
+from exporter.metrics.exposition import RenderedFamily
 from exporter.service import Exporter
 from tests import virtual_time
 from tests.emulated import SALES, SUPPORT, config_for, running_emulator
@@ -41,7 +41,7 @@ SESSIONS = 12.0
 PLENTY = 1_000_000
 
 
-def create_history(directory: Path, end: int) -> dict[str, list[Session]]:
+def create_history(directory: Path, end: int) -> dict[str, list[Call]]:
     """Write blocks of the seven days until `end` (Unix seconds) into the data directory of a Prometheus.
 
     Returns the sessions that are up at the end, by application.
@@ -70,7 +70,7 @@ class _Clock:
         self._now += seconds
 
 
-async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object]) -> dict[str, list[Session]]:
+async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object]) -> dict[str, list[Call]]:
     async with running_emulator(SESSIONS, requests_per_second=PLENTY) as emulator:
         config = config_for(emulator, requests_per_second=PLENTY)
         for last in (end - RESTART, end):
@@ -82,12 +82,12 @@ async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object])
                     virtual_time.skip(pause)
                     emulator.set_faults(*(["permission-denied"] if end - clock.now() in OUTAGE else []))
                     started = time.monotonic()
-                    families = [*await exporter.collect(10.0), *exporter.own.families()]
+                    families = [*await exporter.collect(10.0), *exporter.self_metrics.families()]
                     write(_scrape(families, time.monotonic() - started, clock.now()))
-        return {one.name: emulator.centres[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
+        return {one.name: emulator.centers[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
 
 
-def _scrape(families: Iterable[WrittenFamily], duration: float, at: int) -> str:
+def _scrape(families: Iterable[RenderedFamily], duration: float, at: int) -> str:
     """Write a scrape as Prometheus keeps it: with the target's labels, the time, and what the server adds itself."""
     lines = [line for family in families for line in family.lines.split("\n")[:-1]]
     lines += ["up 1", f"scrape_duration_seconds {duration}", f"scrape_samples_scraped {len(lines)}"]

@@ -1,4 +1,4 @@
-"""Contact centres in different states, each with its exporter, before one Prometheus: a job for every state.
+"""Contact centers in different states, each with its exporter, before one Prometheus: a job for every state.
 
 Everything runs for some seconds, then only the Prometheus is left, and a time at which it knew each state. What is
 asked of that time has one answer, whenever it is asked.
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from exporter.emulator.call import Call
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
-from exporter.emulator.session import Session
 from exporter.metrics.thresholds import SIGNALS
 from tests.emulated import SALES, SUPPORT
 from tests.end_to_end import backfill
@@ -29,15 +29,15 @@ from tests.processes import running, start_exporter
 BUSY, PAIR, STAFFLESS, PARTLY = "busy", "pair", "staffless", "partly"
 IDLE, FAILING, GONE, DOWN, HISTORY = "idle", "failing", "gone", "down", backfill.JOB
 JOBS = {
-    BUSY: "a busy contact centre, beyond its thresholds for a warning",
+    BUSY: "a busy contact center, beyond its thresholds for a warning",
     PAIR: "the same with two exporters",
     STAFFLESS: "the same without series of its staff, and beyond its critical thresholds",
     PARTLY: "the same within its thresholds, and an application that the API refuses",
-    IDLE: "a contact centre that nobody calls",
-    FAILING: "a contact centre whose API refuses everything after a while, and one application always",
+    IDLE: "a contact center that nobody calls",
+    FAILING: "a contact center whose API refuses everything after a while, and one application always",
     GONE: "an exporter that ended",
     DOWN: "an exporter that was never there",
-    HISTORY: "seven days of a contact centre without thresholds",
+    HISTORY: "seven days of a contact center without thresholds",
 }
 
 LIVE = f'up{{job!="{HISTORY}"}}'
@@ -56,7 +56,7 @@ SESSIONS, SALES_SESSIONS, STAFF = 60.0, 12.0, 100
 """More callers than the staff can serve, so that many wait."""
 
 MOVES, MOVE = 6, 40.0
-"""How often a busy centre is put forward between two scrapes, and by how many seconds. Then it stands still."""
+"""How often a busy center is put forward between two scrapes, and by how many seconds. Then it stands still."""
 
 NEVER = 1_000_000_000
 BEYOND = {"support": {"above": 0}, "sales": {"below": NEVER}}
@@ -64,7 +64,7 @@ WITHIN = {"support": {"above": NEVER}, "sales": {"above": NEVER}}
 FOR_WARNING = {"warning": BEYOND, "critical": WITHIN}
 FOR_CRITICAL = {"warning": BEYOND, "critical": BEYOND}
 FOR_NOTHING = {"warning": WITHIN, "critical": WITHIN}
-"""Thresholds by severity and application, the same for all signals, and what they are for in a busy centre."""
+"""Thresholds by severity and application, the same for all signals, and what they are for in a busy center."""
 
 RULES = [
     {
@@ -87,14 +87,14 @@ class Scenes:
     prometheus: Prometheus
     at: float
     history_end: float
-    sessions: Mapping[str, Sequence[Session]]
-    history_sessions: Mapping[str, Sequence[Session]]
+    sessions: Mapping[str, Sequence[Call]]
+    history_sessions: Mapping[str, Sequence[Call]]
 
     def time_of(self, job: str) -> float:
         """Return the last time, in Unix seconds, at which Prometheus knows the state of a job."""
         return self.history_end if job == HISTORY else self.at
 
-    def sessions_of(self, job: str) -> Mapping[str, Sequence[Session]]:
+    def sessions_of(self, job: str) -> Mapping[str, Sequence[Call]]:
         """Return the sessions that were up in a busy job or in the history, by application."""
         return self.history_sessions if job == HISTORY else self.sessions
 
@@ -116,7 +116,7 @@ def play_scenes(directory: Path) -> Iterator[Scenes]:
 
 async def _play(
     directory: Path, everything: ExitStack, exporters: ExitStack
-) -> tuple[Prometheus, float, Mapping[str, Sequence[Session]]]:
+) -> tuple[Prometheus, float, Mapping[str, Sequence[Call]]]:
     async with AsyncExitStack() as emulators:
         # As much too late as it is going to be put forward.
         with mock.patch("time.time", return_value=time.time() - MOVES * MOVE):
@@ -168,7 +168,7 @@ async def _play(
         await prometheus.wait_until(f'count(ALERTS{{job=~"{GONE}|{DOWN}",alertstate="firing"}}) == 2')
         await prometheus.wait_until(f'count(ALERTS{{job="{FAILING}",alertstate="firing"}}) >= 3')
         at = round(time.time(), 3)
-    return prometheus, at, {one.name: busy.centres[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
+    return prometheus, at, {one.name: busy.centers[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
 
 
 async def _next_scrapes(prometheus: Prometheus) -> None:

@@ -56,7 +56,7 @@ collection: {{min_interval: 0s}}
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A contact centre whose time stands still, and everything that watches it."""
+    """A contact center whose time stands still, and everything that watches it."""
 
     emulator: Emulator
     exporter: str
@@ -66,14 +66,14 @@ class Setup:
 
     def load(self, sessions: range) -> int:
         """Bring the number of sessions into a range, at once for whoever watches, and return it."""
-        centre = self.emulator.centres[SUPPORT.sdk_app_id]
-        centre.target = (sessions.start + sessions.stop) / 2
+        center = self.emulator.centers[SUPPORT.sdk_app_id]
+        center.target = (sessions.start + sessions.stop) / 2
         for _ in range(1000):
-            if len(centre) in sessions:
-                return len(centre)
-            centre.target *= 0.9 if len(centre) >= sessions.stop else 1.02
+            if len(center) in sessions:
+                return len(center)
+            center.target *= 0.9 if len(center) >= sessions.stop else 1.02
             self.emulator.skip(30.0)
-        raise AssertionError(f"there are {len(centre)} sessions, and never {sessions}")
+        raise AssertionError(f"there are {len(center)} sessions, and never {sessions}")
 
 
 @pytest.fixture

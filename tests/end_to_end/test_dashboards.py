@@ -1,4 +1,4 @@
-"""Every query of every dashboard, asked of a real Prometheus about contact centres in every state."""
+"""Every query of every dashboard, asked of a real Prometheus about contact centers in every state."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_the_service_level_is_a_share(scenes: Scenes, job: str, title: str) -> N
     [panel] = [panel for panel in DASHBOARDS[WALLBOARD].panels if panel.title == title]
     [series] = ask(scenes, DASHBOARDS[WALLBOARD], panel.queries[0], job, 6 * HOUR)
     levels = [level for _, level in series.samples if not math.isnan(level)]
-    # Of many calls, in these centres, neither all nor none are answered in time.
+    # Of many calls, in these centers, neither all nor none are answered in time.
     assert all(0 <= level <= 1 for level in levels)
     assert 0 < levels[-1] < 1
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.emulator.call import CallDirection, Status
 from exporter.emulator.server import Emulator, EmulatorOptions
-from exporter.emulator.session import Direction, Status
 from tests.end_to_end.prometheus import Prometheus, running_prometheus
 from tests.processes import EXPORTER, running, start_exporter
 
@@ -67,7 +67,7 @@ async def test_what_prometheus_sees_is_the_truth_and_no_sample_is_lost(emulator:
             scrapes = await asyncio.to_thread(prometheus.query, 'up{job="tccc"}[1m]')
         [sessions], [ups] = [one.samples for one in samples], [one.samples for one in scrapes]
         assert {value for _, value in ups} == {1.0}
-        assert {value for _, value in sessions} == {float(len(emulator.centres[SUPPORT]))}
+        assert {value for _, value in sessions} == {float(len(emulator.centers[SUPPORT]))}
         assert ups[-1][0] - ups[0][0] >= 20
         pauses = [later - earlier for (earlier, _), (later, _) in pairwise(ups)]
         assert max(pauses) < 1.5, pauses
@@ -76,19 +76,19 @@ async def test_what_prometheus_sees_is_the_truth_and_no_sample_is_lost(emulator:
 
 def assert_truth(prometheus: Prometheus, emulator: Emulator) -> None:
     for name, sdk_app_id in (("support", SUPPORT), ("sales", SALES)):
-        centre = emulator.centres[sdk_app_id]
-        assert prometheus.value(f'tccc_active_sessions{{application="{name}"}}') == len(centre)
-        assert prometheus.value(f'sum(tccc_sessions{{application="{name}"}})') == len(centre)
+        center = emulator.centers[sdk_app_id]
+        assert prometheus.value(f'tccc_active_sessions{{application="{name}"}}') == len(center)
+        assert prometheus.value(f'sum(tccc_sessions{{application="{name}"}})') == len(center)
         for status in Status:
-            for direction in Direction:
+            for direction in CallDirection:
                 labels = f'application="{name}",status="{status.value}",direction="{direction.name.lower()}"'
-                assert prometheus.value(f"tccc_sessions{{{labels}}}") == centre.count(status, direction)
-        staffed = sum(session.staff_member is not None for session in centre.sessions)
+                assert prometheus.value(f"tccc_sessions{{{labels}}}") == center.count(status, direction)
+        staffed = sum(session.staff_member is not None for session in center.sessions)
         assert prometheus.value(f'sum(tccc_staff_sessions{{application="{name}"}})') == staffed
-        waiting = sum(session.accepted is None for session in centre.sessions)
+        waiting = sum(session.accepted is None for session in center.sessions)
         assert prometheus.value(f'sum(tccc_waiting_sessions{{application="{name}"}})') == waiting
         connected = f'tccc_session_age_seconds_gcount{{application="{name}",phase="connected"}}'
-        assert prometheus.value(connected) == len(centre) - waiting
+        assert prometheus.value(connected) == len(center) - waiting
     assert prometheus.value('tccc_up{application="denied"}') == 0
     assert prometheus.query('tccc_sessions{application="denied"}') == []
     assert prometheus.value('tccc_application_info{application="denied"}') == 1

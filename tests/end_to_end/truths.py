@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exporter.emulator.session import Direction, Session
+from exporter.emulator.call import Call, CallDirection
 from tests.end_to_end.dashboards import Panel
 
 WALLBOARD, STAFF = "tccc-wallboard", "tccc-staff"
@@ -14,11 +14,11 @@ WALLBOARD, STAFF = "tccc-wallboard", "tccc-staff"
 Key = tuple[str, ...]
 
 
-def is_waiting(session: Session) -> bool:
+def is_waiting(session: Call) -> bool:
     return session.accepted is None
 
 
-def direction_of(session: Session) -> str:
+def direction_of(session: Call) -> str:
     return session.direction.name.lower()
 
 
@@ -33,7 +33,7 @@ class Truth:
     dashboard: str
     panel: str
     labels: Key
-    key: Callable[[str, Session], Key | None]
+    key: Callable[[str, Call], Key | None]
     ref: str | None = None
     panel_type: str | None = None
 
@@ -43,7 +43,7 @@ class Truth:
     def is_about(self, panel: Panel) -> bool:
         return panel.title == self.panel and self.panel_type in {None, panel.type}
 
-    def count(self, sessions: Mapping[str, Sequence[Session]]) -> Counter[Key]:
+    def count(self, sessions: Mapping[str, Sequence[Call]]) -> Counter[Key]:
         """Count the sessions of each application by their keys."""
         keys = [self.key(application, session) for application in sessions for session in sessions[application]]
         return Counter(key for key in keys if key is not None)
@@ -55,7 +55,7 @@ TRUTHS = [
         WALLBOARD,
         "Waiting callers",
         (),
-        lambda _, session: () if is_waiting(session) and session.direction is Direction.INBOUND else None,
+        lambda _, session: () if is_waiting(session) and session.direction is CallDirection.INBOUND else None,
     ),
     Truth(
         WALLBOARD, "Active sessions and their thresholds", ("application",), lambda application, _: (application,), "A"

@@ -21,9 +21,9 @@ from prometheus_client.core import (
 from prometheus_client.openmetrics import exposition as openmetrics_exposition
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.metrics.catalogue import SESSION_AGE, SESSIONS
-from exporter.metrics.exposition import OPENMETRICS_END, openmetrics, select, text, write_family
-from exporter.metrics.own import OwnMetrics
+from exporter.metrics.catalog import SESSION_AGE, SESSIONS
+from exporter.metrics.exposition import OPENMETRICS_END, openmetrics, render_family, select, text
+from exporter.metrics.self_metrics import SelfMetrics
 from exporter.metrics.series import Series
 from exporter.metrics.series import families as families_of
 
@@ -70,7 +70,7 @@ def families(draw: st.DrawFn) -> Metric:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_same_bytes_as_the_library(generated: list[Metric]) -> None:
     reference: Any = FamilyList(generated)
-    written = [write_family(family) for family in generated]
+    written = [render_family(family) for family in generated]
     assert "".join(text(written)).encode() == exposition.generate_latest(reference)
     assert ("".join(openmetrics(written)) + OPENMETRICS_END).encode() == openmetrics_exposition.generate_latest(
         reference
@@ -83,7 +83,7 @@ def test_nothing_to_encode() -> None:
 
 
 def test_the_exporters_own_families() -> None:
-    own = OwnMetrics()
+    own = SelfMetrics()
     requests = own.requests_of("main", "Action")
     requests.request_sent()
     requests.request_answered(0.2)
@@ -96,10 +96,10 @@ def test_the_exporters_own_families() -> None:
 def test_a_label_may_hold_what_looks_like_the_end_of_a_line() -> None:
     family = GaugeMetricFamily("seen", "Seen.", labels=["by"])
     family.add_metric(["a\u2028b\x0bc\nd"], 1.0)
-    assert select([write_family(family)], ["seen"]) == [write_family(family)]
+    assert select([render_family(family)], ["seen"]) == [render_family(family)]
     histogram = GaugeHistogramMetricFamily("age", "Age.", labels=["by"])
     histogram.add_metric(["a\u2028b"], [("1.0", 1.0), ("+Inf", 2.0)], 3.0)
-    (count,) = select([write_family(histogram)], ["age_gcount"])
+    (count,) = select([render_family(histogram)], ["age_gcount"])
     assert count.lines == 'age_gcount{by="a\u2028b"} 2.0\n'
 
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.emulator.centre import ContactCentre
+from exporter.emulator.call import CallDirection
+from exporter.emulator.center import ContactCenter
 from exporter.emulator.server import Emulator
-from exporter.emulator.session import Direction as EmulatedDirection
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
-from exporter.metrics.catalogue import OBSERVED_ENDED
-from exporter.metrics.exposition import WrittenFamily
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
+from exporter.metrics.catalog import OBSERVED_ENDED
+from exporter.metrics.exposition import RenderedFamily
 from exporter.metrics.observed import RETURN_GRACE, UNPROVEN_LIMIT, ObservedSessions
 from exporter.metrics.series import Series, families
-from exporter.metrics.staff import StaffSettings
+from exporter.metrics.staff import StaffTrackerOptions
 from exporter.service import Exporter
 from exporter.sessions.model import DIRECTIONS, FINISHED, Direction, Session, Snapshot
 from tests import virtual_time
@@ -481,14 +481,14 @@ def names(series: list[Series]) -> set[str]:
 
 
 def test_shown_from_the_baseline_on_whatever_becomes_of_later_collections() -> None:
-    application = ApplicationMetrics(ApplicationIdentity("support", "main", 1), StaffSettings((), 0.0, 1))
-    assert names(application.show(View(up=False, total=3))) == set()
+    application = ApplicationMetrics(ApplicationIdentity("support", "main", 1), StaffTrackerOptions((), 0.0, 1))
+    assert names(application.show(Exposure(up=False, total=3))) == set()
     series = application.observe(snapshot(BEGIN, call()))
-    assert len(names(application.show(View(up=True, snapshot=series)))) == 4
-    assert len(names(application.show(View(up=False)))) == 4
+    assert len(names(application.show(Exposure(up=True, snapshot=series)))) == 4
+    assert len(names(application.show(Exposure(up=False)))) == 4
 
 
-def value(metrics: list[WrittenFamily], name: str, **labels: str) -> float:
+def value(metrics: list[RenderedFamily], name: str, **labels: str) -> float:
     return sum(
         sample.value
         for family in metrics
@@ -497,14 +497,14 @@ def value(metrics: list[WrittenFamily], name: str, **labels: str) -> float:
     )
 
 
-async def scrape(exporter: Exporter) -> list[WrittenFamily]:
+async def scrape(exporter: Exporter) -> list[RenderedFamily]:
     return [family for family in await exporter.collect(30.0) if family.name.startswith("tccc_observed_")]
 
 
-def note_sights(seen: dict[str, bool], centre: ContactCentre) -> int:
+def note_sights(seen: dict[str, bool], center: ContactCenter) -> int:
     """Note who is up and whether they were accepted; return how many are now that were not before."""
     accepted = 0
-    for session in centre.sessions:
+    for session in center.sessions:
         accepted += session.accepted is not None and not seen.get(session.session_id, False)
         seen[session.session_id] = session.accepted is not None
     return accepted
@@ -518,27 +518,27 @@ def skip(emulator: Emulator, seconds: float) -> None:
 
 async def test_what_the_emulator_did_is_observed() -> None:
     async with running_emulator(8.0) as emulator, exporter_for(emulator) as exporter:
-        centre = emulator.centres[SUPPORT.sdk_app_id]
+        center = emulator.centers[SUPPORT.sdk_app_id]
         await scrape(exporter)
-        seen = {one.session_id: one.accepted is not None for one in centre.sessions}
+        seen = {one.session_id: one.accepted is not None for one in center.sessions}
         baseline, waits = set(seen), 0
         for _ in range(100):
             skip(emulator, 10.0)
             await scrape(exporter)
-            waits += note_sights(seen, centre)
-        centre.target = 0.0
-        while len(centre):
+            waits += note_sights(seen, center)
+        center.target = 0.0
+        while len(center):
             skip(emulator, 10.0)
             await scrape(exporter)
-            waits += note_sights(seen, centre)
+            waits += note_sights(seen, center)
         skip(emulator, LATER)
         metrics = await scrape(exporter)
         support = {"application": "support"}
         started = value(metrics, "sessions_started_total", **support)
         assert started == len(seen) - len(baseline) > 10
-        assert started <= sum(centre.started.values())
-        for direction, label in ((EmulatedDirection.INBOUND, "inbound"), (EmulatedDirection.OUTBOUND, "outbound")):
-            truth = centre.started[direction]
+        assert started <= sum(center.started.values())
+        for direction, label in ((CallDirection.INBOUND, "inbound"), (CallDirection.OUTBOUND, "outbound")):
+            truth = center.started[direction]
             assert 0 < value(metrics, "sessions_started_total", direction=label, **support) <= truth
         assert value(metrics, "sessions_ended_total", **support) == len(seen)
         answered = sum(seen.values())

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, View
-from exporter.metrics.catalogue import FAMILIES
+from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
+from exporter.metrics.catalog import FAMILIES
 from exporter.metrics.series import Series, families
 from exporter.metrics.session_series import MOST_STATUSES
-from exporter.metrics.staff import StaffSettings
+from exporter.metrics.staff import StaffTrackerOptions
 from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Session, Snapshot
 from tests.metrics.samples import samples_of
 
@@ -15,7 +15,7 @@ IDENTITY = ApplicationIdentity("support", "main", 1400000000)
 
 
 def metrics(identity: ApplicationIdentity = IDENTITY) -> ApplicationMetrics:
-    return ApplicationMetrics(identity, StaffSettings(("staff_number",), 3600.0, 2000))
+    return ApplicationMetrics(identity, StaffTrackerOptions(("staff_number",), 3600.0, 2000))
 
 
 def snapshot(*sessions: Session, total: int | None = None, complete: bool = True) -> Snapshot:
@@ -57,7 +57,7 @@ WAITING = Session("a", "ringing", "inbound", 960.0)
 TALKING = Session("b", "inProgress", "outbound", 700.0, 730.0, "7")
 
 
-def test_an_idle_centre_shows_documented_zeros() -> None:
+def test_an_idle_center_shows_documented_zeros() -> None:
     shown = of()
     for status in ("ringing", "seatJoining", "inProgress"):
         for direction in ("inbound", "outbound"):
@@ -145,24 +145,24 @@ def test_the_snapshot_describes_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "expected"),
+    ("exposure", "expected"),
     [
-        (View(up=False), {"tccc_up": 0.0}),
+        (Exposure(up=False), {"tccc_up": 0.0}),
         (
-            View(up=False, total=7, last_success=5.0),
+            Exposure(up=False, total=7, last_success=5.0),
             {"tccc_up": 0.0, "tccc_active_sessions": 7.0, "tccc_snapshot_timestamp_seconds": 5.0},
         ),
     ],
 )
-def test_without_a_snapshot_only_what_stays(view: View, expected: dict[str, float]) -> None:
+def test_without_a_snapshot_only_what_stays(exposure: Exposure, expected: dict[str, float]) -> None:
     info = {"tccc_application_info{account=main,sdk_app_id=1400000000}": 1.0}
-    assert values(metrics().show(view)) == expected | info
+    assert values(metrics().show(exposure)) == expected | info
 
 
 def test_with_a_snapshot_its_own_count_is_shown() -> None:
     application = metrics()
     series = application.observe(snapshot(WAITING))
-    shown = values(application.show(View(up=True, snapshot=series, total=99, last_success=2000.0)))
+    shown = values(application.show(Exposure(up=True, snapshot=series, total=99, last_success=2000.0)))
     assert shown["tccc_up"] == 1
     assert shown["tccc_active_sessions"] == 1
     assert shown["tccc_snapshot_timestamp_seconds"] == 2000
@@ -170,7 +170,7 @@ def test_with_a_snapshot_its_own_count_is_shown() -> None:
 
 def test_applications_are_merged_into_one_family_each() -> None:
     other = metrics(ApplicationIdentity("sales", "main", 1))
-    merged = families([*metrics().show(View(up=True)), *other.show(View(up=False))])
+    merged = families([*metrics().show(Exposure(up=True)), *other.show(Exposure(up=False))])
     assert [family.name for family in merged] == ["tccc_up", "tccc_application"]
     assert [(sample.labels["application"], sample.value) for sample in samples_of(merged[0])] == [
         ("support", 1),

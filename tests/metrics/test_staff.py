@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.metrics.staff import StaffBook, StaffCounts, StaffLabel, StaffSettings
+from exporter.metrics.staff import StaffCounts, StaffLabel, StaffTracker, StaffTrackerOptions
 from exporter.sessions.model import Session, Snapshot
 
 YEAR = 365 * 86400.0
@@ -31,8 +31,8 @@ def session(number: str = "", email: str = "", accepted: float | None = 900.0, s
     return Session("", status, "inbound", 890.0, accepted, number, email)
 
 
-def book(labels: tuple[StaffLabel, ...] = NUMBER, retention: float = 3600.0, max_series: int = 2000) -> StaffBook:
-    return StaffBook(StaffSettings(labels, retention, max_series), lambda labels: "|".join(labels.values()))
+def book(labels: tuple[StaffLabel, ...] = NUMBER, retention: float = 3600.0, max_series: int = 2000) -> StaffTracker:
+    return StaffTracker(StaffTrackerOptions(labels, retention, max_series), lambda labels: "|".join(labels.values()))
 
 
 def shown(counts: StaffCounts) -> dict[tuple[str, ...], tuple[int, float | None]]:
@@ -136,7 +136,7 @@ def test_a_person_called_other_shares_the_series_of_the_folded() -> None:
     st.sampled_from([NUMBER, BOTH, ("staff_email",)]),
     st.integers(1, 3),
 )
-def test_whatever_is_folded_and_labelled_every_session_is_counted_once(
+def test_whatever_is_folded_and_labeled_every_session_is_counted_once(
     rounds: list[list[tuple[str, str]]], labels: tuple[StaffLabel, ...], max_series: int
 ) -> None:
     staff = book(labels, max_series=max_series)

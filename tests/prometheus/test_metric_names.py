@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.metrics.catalogue import FAMILIES
-from exporter.metrics.own import OwnMetrics
+from exporter.metrics.catalog import FAMILIES
+from exporter.metrics.self_metrics import SelfMetrics
 from tests.prometheus.files import RUNBOOK, TEST_FILES, load, rules
 
 SUFFIXES = {
@@ -24,7 +24,7 @@ KEYWORDS = {"and", "or", "unless", "offset", "bool"}
 
 
 def exposed() -> set[str]:
-    own = OwnMetrics()
+    own = SelfMetrics()
     own.requests_of("main", "Action")
     own.watch_rate_limit("main", "Action", lambda: 20.0)
     lines = "".join(family.lines for family in own.families())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -79,7 +80,10 @@ async def reading(url: str, rate: int = 20) -> AsyncIterator[Reading]:
 
 
 def emulator_of(sessions: float) -> Emulator:
-    return Emulator(EmulatorOptions(applications=(APPLICATION,), sessions=sessions, speed=0.0, latency=0.02))
+    options = EmulatorOptions(
+        applications=(APPLICATION,), sessions=sessions, speed=0.0, latency=0.02, requests_per_second=1000
+    )
+    return Emulator(options)
 
 
 @pytest.mark.parametrize(("silently", "longer"), [(False, 1.0), (True, 2.0)])
@@ -87,19 +91,18 @@ async def test_a_relay_that_forgets_connections_costs_a_moment_and_no_scrape(sil
     """The list shrinks meanwhile, so that most connections are used no more and stay forgotten."""
     loop = asyncio.get_running_loop()
     async with emulator_of(400) as many, emulator_of(20) as few, Relay(URL(many.url).port or 0) as relay:
-        async with reading(relay.url) as one:
+        async with reading(relay.url, rate=100) as one:
             started = loop.time()
             assert len((await one.read()).sessions) > 300
             cold = loop.time() - started
             relay.upstream_port = URL(few.url).port or 0
             for _ in range(4):
                 relay.forget(silently=silently)
-                await asyncio.sleep(1.1)  # The permits are back.
                 started = loop.time()
                 snapshot = await one.read()
                 assert loop.time() - started < cold + longer
                 assert snapshot.complete
-                assert len(snapshot.sessions) == len(few.centres[APPLICATION].sessions)
+                assert len(snapshot.sessions) == len(few.centers[APPLICATION].sessions)
 
 
 def answer_of(body: object, cut: int = 0) -> bytes:
@@ -246,6 +249,7 @@ async def test_refusals_and_cancellations_cost_no_permit() -> None:
         async with reading(emulator.url, rate=1000) as one:
             outcomes = [await asyncio.gather(one.read(), return_exceptions=True) for _ in range(200)]
             assert any(isinstance(outcome[0], ApiError) for outcome in outcomes)
-            await asyncio.sleep(1.1)  # The last permits are back.
-            limiter = one.limiter
-            assert sum(limiter.try_acquire() is not None for _ in range(1001)) == 1000
+            async with asyncio.timeout(10):
+                permits = [await one.limiter.acquire("all of them", math.inf) for _ in range(1000)]
+            assert len(permits) == 1000
+            assert one.limiter.try_acquire() is None

@@ -86,7 +86,7 @@ def answer(planner: Planner, request: Request, members: list[Session], at: float
     planner.answered(request, Page(request.offset, 60, tuple(members), 0.0, at, at))
 
 
-def test_a_mend_that_meets_neither_neighbour_is_not_built_on() -> None:
+def test_a_mend_that_meets_neither_neighbor_is_not_built_on() -> None:
     """The list has moved in a way that nobody expected; what came in its place says nothing of where the gap is."""
     planner = with_a_gap()
     astray = planner.next_request(2.0)
@@ -146,7 +146,7 @@ def test_what_was_noted_of_pages_behind_the_end_is_dropped_with_them() -> None:
     assert again.offset < 40
 
 
-def test_neighbours_that_share_too_little_tell_how_far_the_list_has_moved_all_the_same() -> None:
+def test_neighbors_that_share_too_little_tell_how_far_the_list_has_moved_all_the_same() -> None:
     planner = Planner(Forecast(total=700, longest=PAGE_SIZE), 20)
     first, second = planner.next_request(1.0), planner.next_request(1.0)
     planner.answered(first, Page(0, 700, tuple(PEOPLE[:25]), 0.0, 1.0, 1.0))

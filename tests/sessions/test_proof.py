@@ -73,7 +73,7 @@ def test_a_single_inversion_disproves_all() -> None:
     assert not is_proven([first, inverted, *rest])
 
 
-def test_an_inversion_between_pages_that_are_no_neighbours_disproves_all() -> None:
+def test_an_inversion_between_pages_that_are_no_neighbors_disproves_all() -> None:
     pages = pages_of(ALPHABET, 10, 3)
     assert not is_proven([*pages, page(0, 26, "acb")])
 

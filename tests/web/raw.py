@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from exporter.config.schema import Account, Application, Config
-from exporter.metrics.exposition import WrittenFamily
+from exporter.metrics.exposition import RenderedFamily
 from exporter.service import Exporter
 from exporter.web.address import Address
 from exporter.web.connections import Limits
@@ -104,9 +104,9 @@ class SlowCollection:
             for _ in range(times):
                 await self._begun.acquire()
 
-    async def _collect(self, _budget: float) -> list[WrittenFamily]:
+    async def _collect(self, _budget: float) -> list[RenderedFamily]:
         self._begun.release()
         await self.go.wait()
         if self.fails:
             raise ZeroDivisionError
-        return [WrittenFamily("tccc_up", "gauge", "Up.", self._lines)]
+        return [RenderedFamily("tccc_up", "gauge", "Up.", self._lines)]

@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from prometheus_client.samples import Sample
 
 from exporter.config.schema import CollectionSettings, StaffSettings
+from exporter.emulator.call import CallDirection, Status
 from exporter.emulator.server import Emulator
-from exporter.emulator.session import Direction, Status
 from exporter.service import Exporter
 from exporter.web.application import make_application
 from tests.emulated import SALES, SUPPORT, config_for, exporter_for, running_emulator
@@ -65,20 +65,20 @@ async def first_request(emulator: Emulator) -> None:
 
 def assert_truth(families: list[Metric], emulator: Emulator) -> None:
     for application in (SUPPORT, SALES):
-        centre = emulator.centres[application.sdk_app_id]
+        center = emulator.centers[application.sdk_app_id]
         name = application.name
         assert value(families, "tccc_up", application=name) == 1
-        assert value(families, "tccc_active_sessions", application=name) == len(centre)
-        assert sum(samples(families, "tccc_sessions", application=name).values()) == len(centre)
+        assert value(families, "tccc_active_sessions", application=name) == len(center)
+        assert sum(samples(families, "tccc_sessions", application=name).values()) == len(center)
         for status in Status:
-            for direction, label in ((Direction.INBOUND, "inbound"), (Direction.OUTBOUND, "outbound")):
+            for direction, label in ((CallDirection.INBOUND, "inbound"), (CallDirection.OUTBOUND, "outbound")):
                 shown = value(families, "tccc_sessions", application=name, status=status.value, direction=label)
-                assert shown == centre.count(status, direction)
-        staffed = sum(session.staff_member is not None for session in centre.sessions)
+                assert shown == center.count(status, direction)
+        staffed = sum(session.staff_member is not None for session in center.sessions)
         assert sum(samples(families, "tccc_staff_sessions", application=name).values()) == staffed
-        assert value(families, "tccc_unassigned_sessions", application=name) == len(centre) - staffed
-        for direction, label in ((Direction.INBOUND, "inbound"), (Direction.OUTBOUND, "outbound")):
-            waiting = sum(one.accepted is None and one.direction is direction for one in centre.sessions)
+        assert value(families, "tccc_unassigned_sessions", application=name) == len(center) - staffed
+        for direction, label in ((CallDirection.INBOUND, "inbound"), (CallDirection.OUTBOUND, "outbound")):
+            waiting = sum(one.accepted is None and one.direction is direction for one in center.sessions)
             assert value(families, "tccc_waiting_sessions", application=name, direction=label) == waiting
 
 
@@ -164,7 +164,7 @@ async def test_nonsensical_headers_are_no_error(headers: dict[str, str]) -> None
         assert value(await scrape(client, headers=headers), "tccc_up", application="support") == 1
 
 
-async def test_one_failing_application_leaves_its_neighbour_untouched() -> None:
+async def test_one_failing_application_leaves_its_neighbor_untouched() -> None:
     async with running_emulator() as emulator:
         stranger = replace(SUPPORT, sdk_app_id=1)
         config = config_for(emulator, applications=(stranger, SALES))
@@ -240,14 +240,14 @@ async def test_the_exporters_own_metrics() -> None:
 async def test_no_phone_number_and_no_session_id_in_any_metric() -> None:
     async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
         text = await (await client.get("/metrics")).text()
-        for session in emulator.centres[SUPPORT.sdk_app_id].sessions:
+        for session in emulator.centers[SUPPORT.sdk_app_id].sessions:
             assert session.session_id not in text
         assert "+999" not in text
 
 
 async def test_many_scrapes_at_once_share_one_collection() -> None:
     async with running_emulator(latency=0.05) as emulator, exporter_for(emulator) as exporter:
-        pages = sum(len(centre) // 25 + 1 for centre in emulator.centres.values())
+        pages = sum(len(center) // 25 + 1 for center in emulator.centers.values())
         async with open_web(exporter) as client:
             async with asyncio.TaskGroup() as group:
                 scrapes = [group.create_task(scrape(client)) for _ in range(50)]
@@ -295,7 +295,7 @@ async def test_the_landing_page_tells_how_each_application_is() -> None:
             page = await response.text()
             assert response.content_type == "text/html"
             assert '<td class="up">up</td>' in page
-            assert f'<td class="number">{len(emulator.centres[SUPPORT.sdk_app_id])}</td>' in page
+            assert f'<td class="number">{len(emulator.centers[SUPPORT.sdk_app_id])}</td>' in page
             assert '<td class="failing">failing</td>' in page
             assert "FailedOperation.PermissionDenied" in page
             assert "grant the key&#x27;s user this policy" in page
@@ -313,15 +313,18 @@ async def test_a_fault_of_the_exporter_fails_one_application_and_is_told(monkeyp
         families = await scrape(client)
         assert value(families, "tccc_up", application="support") == 0
         assert value(families, "tccc_up", application="sales") == 1
-        assert "a fault of the exporter, see its log" in await (await client.get("/")).text()
+        assert "internal error, see the log" in await (await client.get("/")).text()
 
 
 async def test_closing_gives_up_what_is_under_way() -> None:
     async with running_emulator() as emulator:
         emulator.set_faults("hang")
         config = replace(config_for(emulator), collection=CollectionSettings(timeout=60.0))
+        before = asyncio.all_tasks()
         async with exporter_for(emulator, config=config) as exporter:
-            exporter.try_once()
+            exporter.warm_up()
             await first_request(emulator)
-            async with asyncio.timeout(1):
-                await exporter.close()
+            assert len(asyncio.all_tasks() - before) > 1
+            await exporter.close()
+            left = {task for task in asyncio.all_tasks() - before if task.get_coro().__module__.startswith("exporter")}
+            assert left == set()

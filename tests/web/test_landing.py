@@ -24,7 +24,7 @@ async def test_what_one_application_raises_is_its_own_trouble() -> None:
         exporter.collections[0].last_failure = Failure(UnspeakableError("timeout", "late"), 0.0, None)
         with structlog.testing.capture_logs() as logs:
             pages = [landing_page(exporter, "/metrics") for _ in range(3)]
-    assert all('<td class="failing">a fault of the exporter, see its log</td>' in page for page in pages)
+    assert all('<td class="failing">internal error, see the log</td>' in page for page in pages)
     assert all(page.count("no answer yet") == 1 for page in pages)
     assert [log["application"] for log in logs] == ["one"]
 
@@ -45,4 +45,4 @@ async def test_any_time_can_be_shown(timestamp: float) -> None:
         exporter.collections[0].last_failure = Failure(TencentError("timeout", "late"), timestamp, None)
         page = landing_page(exporter, "/metrics")
     assert "late" in page
-    assert "a fault of the exporter" not in page
+    assert "internal error" not in page

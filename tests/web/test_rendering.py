@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from exporter.metrics.exposition import WrittenFamily
+from exporter.metrics.exposition import RenderedFamily
 from exporter.web.negotiation import OPENMETRICS, TEXT_0_0_4, TEXT_1_0_0, Format
 from exporter.web.rendering import PIECE, Renderer
 
@@ -20,18 +20,18 @@ async def renderer() -> AsyncIterator[Renderer]:
     made.close()
 
 
-def sessions(count: int, *, application: str = "support", pieces: int = 3) -> list[WrittenFamily]:
+def sessions(count: int, *, application: str = "support", pieces: int = 3) -> list[RenderedFamily]:
     """Families that are equal for equal arguments, and yet objects of their own, as those of each scrape are."""
     lines = [f'tccc_sessions{{application="{application}",piece="{piece}"}} {count}.0\n' for piece in range(pieces)]
     ages = [f'tccc_age_gcount{{application="{application}"}} {count}.0\n']
     return [
-        WrittenFamily("tccc_sessions", "gauge", "Sessions.", lines),
-        WrittenFamily("tccc_age", "gaugehistogram", "Ages.", ages),
+        RenderedFamily("tccc_sessions", "gauge", "Sessions.", lines),
+        RenderedFamily("tccc_age", "gaugehistogram", "Ages.", ages),
     ]
 
 
-def own() -> list[WrittenFamily]:
-    return [WrittenFamily("tccc_api_requests", "counter", "Requests.", ["tccc_api_requests_total 7.0\n"])]
+def own() -> list[RenderedFamily]:
+    return [RenderedFamily("tccc_api_requests", "counter", "Requests.", ["tccc_api_requests_total 7.0\n"])]
 
 
 LARGE = PIECE // 30
@@ -48,7 +48,7 @@ class Counted:
     def format(self) -> Format:
         return Format("text/plain", self.parts)
 
-    def parts(self, families: Iterable[WrittenFamily]) -> Iterator[str]:
+    def parts(self, families: Iterable[RenderedFamily]) -> Iterator[str]:
         families = list(families)
         self.asked.append([family.name for family in families])
         if len(self.asked) <= self.failures:
@@ -108,7 +108,7 @@ async def test_whatever_changes_is_rendered_anew(change: dict[str, int], rendere
 async def test_the_exporters_own_metrics_are_those_of_each_scrape(renderer: Renderer) -> None:
     for value in range(3):
         lines = [f"tccc_api_requests_total {value}.0\n"]
-        family = WrittenFamily("tccc_api_requests", "counter", "Requests.", lines)
+        family = RenderedFamily("tccc_api_requests", "counter", "Requests.", lines)
         page = await renderer.render(TEXT_0_0_4, sessions(5), lambda one=family: [one], compressed=True)  # type: ignore[misc]
         assert gzip.decompress(b"".join(page)).decode().endswith(lines[0])
 

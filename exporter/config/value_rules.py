@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from yarl import URL
 
-from exporter.config.leaf import Leaf, LeafError
-from exporter.config.names import problem_of
-from exporter.config.yaml_nodes import key_text, number_text, quoted_text
-from exporter.durations import parse_duration
 from exporter.hosts import HostError, parse_host_and_port
 from exporter.metrics.staff import StaffLabel
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
+from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
+from exporter.yamlconf.value_rules import text
+from exporter.yamlconf.yaml_nodes import key_text, number_text, quoted_text
 
 STAFF_LABELS: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -25,30 +23,7 @@ MINUTES_OF_DAY = 24 * 60
 LARGEST_SDK_APP_ID = 2**32 - 1
 
 
-def whole_number(least: int, most: int) -> Leaf:
-    """Return the rule of a whole number within bounds."""
-
-    def parse(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise ValueError
-        return value
-
-    return Leaf(parse, f"a whole number from {least} to {most}")
-
-
-def duration(least: str, most: str) -> Leaf:
-    """Return the rule of a duration within bounds; its value is in seconds."""
-
-    def parse(value: Any) -> float:
-        seconds = parse_duration(str(value)) if type(value) in {str, int} else math.nan
-        if not parse_duration(least) <= seconds <= parse_duration(most):
-            raise ValueError
-        return seconds
-
-    return Leaf(parse, f"a duration from {least} to {most}, such as 500ms, 10s or 1m30s")
-
-
-def sdk_app_id() -> Leaf:
+def sdk_app_id() -> ValueRule:
     """Return the rule of the id of an application: a number, in quotes or not, also in the floating-point notation
     that templates turn large numbers into. Its parser takes text.
     """
@@ -59,26 +34,10 @@ def sdk_app_id() -> Leaf:
             raise ValueError
         return int(number)
 
-    return Leaf(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=number_text)
+    return ValueRule(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=number_text)
 
 
-def text(most: int) -> Leaf:
-    """Return the rule of a text of at most so many characters."""
-
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or not value:
-            raise ValueError
-        if problem := problem_of(value, most):
-            raise LeafError(problem)
-        return value
-
-    return Leaf(
-        parse,
-        f"text of 1 to {most} characters without spaces around it; numbers, dates, yes and no in quotes",
-    )
-
-
-def key(name: str, convert: Callable[[str], Any] = str) -> Leaf:
+def key(name: str, convert: Callable[[str], Any] = str) -> ValueRule:
     """Return the rule of a part of a key to Tencent Cloud, such as `secret_id`; `convert` gives it its type."""
 
     def parse(value: str) -> Any:
@@ -86,24 +45,24 @@ def key(name: str, convert: Callable[[str], Any] = str) -> Leaf:
             return convert(check_key_text(value))
         except KeyTextError as error:
             allowed = _instead_of_placeholder(name) if error.is_placeholder else None
-            raise LeafError(str(error), allowed=allowed) from None
+            raise InvalidValueError(str(error), allowed=allowed) from None
 
-    return Leaf(parse, f"{ALLOWED}; numbers, dates, yes and no in quotes", read=key_text)
+    return ValueRule(parse, f"{ALLOWED}; numbers, dates, yes and no in quotes", read=key_text)
 
 
-def key_file() -> Leaf:
+def key_file() -> ValueRule:
     """Return the rule of the path of a file that holds a part of a key, in whose place the key itself may be."""
     path = text(4096)
 
     def parse(value: Any) -> Any:
         if isinstance(value, str) and _KEY_ITSELF.fullmatch(value):
-            raise LeafError("that looks like a key itself", allowed="the path of a file that holds it")
+            raise InvalidValueError("that looks like a key itself", allowed="the path of a file that holds it")
         return path.parse(value)
 
-    return Leaf(parse, path.allowed)
+    return ValueRule(parse, path.allowed)
 
 
-def endpoint() -> Leaf:
+def endpoint() -> ValueRule:
     """Return the rule of an endpoint: a URL of nothing but scheme, host and port."""
 
     def parse(value: Any) -> str:
@@ -113,13 +72,13 @@ def endpoint() -> Leaf:
         try:
             host, port = parse_host_and_port(match[2])
         except HostError as error:
-            raise LeafError(f"whose {error}") from None
+            raise InvalidValueError(f"whose {error}") from None
         return str(URL.build(scheme=match[1].lower(), host=host, port=port).origin())
 
-    return Leaf(parse, "http:// or https:// with a host, perhaps a port, and nothing else")
+    return ValueRule(parse, "http:// or https:// with a host, perhaps a port, and nothing else")
 
 
-def staff_labels() -> Leaf:
+def staff_labels() -> ValueRule:
     """Return the rule of a list of labels, each at most once."""
 
     def parse(value: Any) -> tuple[StaffLabel, ...]:
@@ -129,21 +88,10 @@ def staff_labels() -> Leaf:
             raise ValueError
         return tuple(value)
 
-    return Leaf(parse, f"a list of {', '.join(STAFF_LABELS)}, each at most once")
+    return ValueRule(parse, f"a list of {', '.join(STAFF_LABELS)}, each at most once")
 
 
-def one_of(values: Sequence[str]) -> Leaf:
-    """Return the rule of a text that is one of a few."""
-
-    def parse(value: Any) -> str:
-        if value not in values:
-            raise ValueError
-        return str(value)
-
-    return Leaf(parse, f"one of {', '.join(values)}")
-
-
-def severity() -> Leaf:
+def severity() -> ValueRule:
     """Return the rule of the label by which alerts are routed."""
 
     def parse(value: Any) -> str:
@@ -151,10 +99,10 @@ def severity() -> Leaf:
             raise ValueError
         return value
 
-    return Leaf(parse, "a word of lower-case letters, digits, _ and -, such as warning or critical")
+    return ValueRule(parse, "a word of lower-case letters, digits, _ and -, such as warning or critical")
 
 
-def days() -> Leaf:
+def days() -> ValueRule:
     """Return the rule of a list of days; its value has their numbers, 0 for Monday."""
 
     def parse(value: Any) -> tuple[int, ...]:
@@ -164,16 +112,16 @@ def days() -> Leaf:
             raise ValueError
         return tuple(sorted(map(DAYS.index, value)))
 
-    return Leaf(parse, f"a list of {', '.join(DAYS)}, one or more, each at most once")
+    return ValueRule(parse, f"a list of {', '.join(DAYS)}, one or more, each at most once")
 
 
-def time_of_day(least: int, most: int) -> Leaf:
+def time_of_day(least: int, most: int) -> ValueRule:
     """Return the rule of a time by the clock within bounds; all are in minutes since midnight."""
 
     def parse(value: tuple[str, bool]) -> int:
         written, is_quoted = value
         if not is_quoted and _LIKE_A_TIME.fullmatch(written):
-            raise LeafError("without quotes", shown=written)
+            raise InvalidValueError("without quotes", shown=written)
         match = _TIME.fullmatch(written)
         if match is None or int(match[2]) > 59:
             raise ValueError
@@ -182,10 +130,10 @@ def time_of_day(least: int, most: int) -> Leaf:
             raise ValueError
         return minutes
 
-    return Leaf(parse, f'a time in quotes from "{_clock(least)}" to "{_clock(most)}"', read=quoted_text)
+    return ValueRule(parse, f'a time in quotes from "{_clock(least)}" to "{_clock(most)}"', read=quoted_text)
 
 
-def time_zone() -> Leaf:
+def time_zone() -> ValueRule:
     """Return the rule of a time zone, by its name in the IANA database."""
 
     def parse(value: Any) -> ZoneInfo:
@@ -196,7 +144,7 @@ def time_zone() -> Leaf:
         except (KeyError, OSError, ValueError):
             raise ValueError from None
 
-    return Leaf(parse, "the name of an IANA time zone, such as Asia/Shanghai or UTC")
+    return ValueRule(parse, "the name of an IANA time zone, such as Asia/Shanghai or UTC")
 
 
 def _instead_of_placeholder(name: str) -> str:

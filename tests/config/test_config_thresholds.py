@@ -180,9 +180,9 @@ def test_thresholds_that_are_right(content: str) -> None:
     assert fault_lines(content) == []
 
 
-@pytest.mark.parametrize(("schedule", "fault"), BAD_SCHEDULES.values(), ids=BAD_SCHEDULES)
-def test_every_fault_of_a_schedule_is_told(schedule: str, fault: str) -> None:
-    assert fault_lines(document(it=schedule)) == [f"config.yaml:7: {fault}"]
+@pytest.mark.parametrize(("schedule", "problem"), BAD_SCHEDULES.values(), ids=BAD_SCHEDULES)
+def test_every_fault_of_a_schedule_is_told(schedule: str, problem: str) -> None:
+    assert fault_lines(document(it=schedule)) == [f"config.yaml:7: {problem}"]
 
 
 def test_schedules_have_names_and_each_name_once() -> None:

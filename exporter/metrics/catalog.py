@@ -1,4 +1,4 @@
-"""Every metric family about contact centres: its name, its type and its help text.
+"""Every metric family about contact centers: its name, its type and its help text.
 
 Names and units follow https://prometheus.io/docs/practices/naming/.
 """

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from exporter.config import yaml_nodes
 from exporter.config.loading import parse
+from exporter.yamlconf import yaml_nodes
 from tests.config.helpers import ACCOUNTS, fault_lines
 
 LOADERS = {yaml.SafeLoader, yaml_nodes._Loader}
@@ -280,7 +280,7 @@ def test_no_parser_shows_what_the_file_holds(
     content: str, loader: type[yaml.SafeLoader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(yaml_nodes, "_Loader", loader)
-    with pytest.raises(yaml_nodes.SyntaxFaultError) as caught:
+    with pytest.raises(yaml_nodes.SyntaxProblemError) as caught:
         yaml_nodes.compose(content.encode())
     assert "MARKER" not in f"{caught.value} {caught.value!r}"
     assert caught.value.__suppress_context__ or caught.value.__context__ is None

@@ -1,8 +1,8 @@
-"""A YAML file as typed values, and every fault in it with its place.
+"""A YAML file as typed values, and every problem in it with its place.
 
-What a document may hold is told by dataclasses: a field is another dataclass, a tuple of dataclasses, a dict of them
-by name, or a single value, which is annotated with a Leaf. A field whose key is a word of Python's has an underscore
-behind it. The walk goes on after a fault, so that all of them are reported at once.
+Dataclasses describe what a document may hold: a field is another dataclass, a tuple of dataclasses, a dict of them by
+name, or a single value, which is annotated with a ValueRule. A field whose key is a Python keyword has an underscore
+behind it. The walk goes on after a problem, so that all of them are reported at once.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
-from exporter.config.leaf import Leaf, LeafError
-from exporter.config.names import problem_of
-from exporter.config.shown import shown_key, shown_node
-from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxFaultError, compose
 from exporter.files import read_file_or_pipe
+from exporter.yamlconf.described import described_key, described_node
+from exporter.yamlconf.names import problem_of
+from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
+from exporter.yamlconf.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxProblemError, compose
 
 LONGEST_NAME = 100
 
@@ -31,7 +31,7 @@ Shape = TypeVar("Shape")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Fault:
+class ConfigProblem:
     """What is wrong, and where; `line` counts from 1, 0 stands for no line in particular."""
 
     file: str
@@ -45,51 +45,51 @@ class Fault:
 
 
 class ConfigurationError(Exception):
-    """A configuration that cannot be used; `faults` tells all that is wrong with it, in the order of its lines."""
+    """A configuration that cannot be used; `problems` tells all that is wrong with it, in the order of its lines."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
-        super().__init__("\n".join(map(str, self.faults)))
+    def __init__(self, problems: list[ConfigProblem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class Document:
-    """A YAML file under examination, in which faults gather.
+    """A YAML file under examination, in which problems gather.
 
-    `lines` has the line of every position in the file, `leaves` the single values that are right, `mappings` the
-    positions of what is a mapping as it should be, and `built` what has become of those without any fault.
+    `lines` has the line of every position in the file, `values` the single values that are right, `mappings` the
+    positions of what is a mapping as it should be, and `built` what has become of those without any problem.
     """
 
-    def __init__(self, file: str, hidden: str) -> None:
-        """`hidden`: under this key no value and no unknown key is ever shown in a fault."""
+    def __init__(self, file: str, redacted: str) -> None:
+        """`redacted`: under this key no value and no unknown key is ever shown in a problem."""
         self.lines: dict[Position, int] = {}
-        self.leaves: dict[Position, Any] = {}
+        self.values: dict[Position, Any] = {}
         self.mappings: list[Position] = []
         self.built: dict[Position, Any] = {}
         self._file = file
-        self._hidden = hidden
-        self._faults: list[Fault] = []
+        self._redacted = redacted
+        self._problems: list[ConfigProblem] = []
 
     def build(self, content: bytes, shape: type[Shape]) -> Shape | None:
-        """Return the document in the shape of a dataclass, None where there are faults."""
+        """Return the document in the shape of a dataclass, None where there are problems."""
         try:
             node = compose(content)
-        except SyntaxFaultError as error:
-            self._faults.append(Fault(self._file, error.line, "", error.problem))
+        except SyntaxProblemError as error:
+            self._problems.append(ConfigProblem(self._file, error.line, "", error.problem))
             return None
         built: Shape | None = self._mapping(node, shape, ())
         return built
 
-    def fault(self, position: Position, problem: str) -> None:
-        """Report a fault at a position, or at the nearest place around it that is in the file."""
+    def report(self, position: Position, problem: str) -> None:
+        """Report a problem at a position, or at the nearest place around it that is in the file."""
         around = position
         while around and around not in self.lines:
             around = around[:-1]
-        self._faults.append(Fault(self._file, self.lines.get(around, 1), _path(position), problem))
+        self._problems.append(ConfigProblem(self._file, self.lines.get(around, 1), _path(position), problem))
 
-    def raise_faults(self) -> None:
-        """Raise ConfigurationError where there are faults."""
-        if self._faults:
-            raise ConfigurationError(self._faults)
+    def raise_problems(self) -> None:
+        """Raise ConfigurationError where there are problems."""
+        if self._problems:
+            raise ConfigurationError(self._problems)
 
     def _mapping(self, node: yaml.Node, shape: Any, position: Position) -> Any:
         self.lines.setdefault(position, node.start_mark.line + 1)
@@ -97,20 +97,20 @@ class Document:
             node = yaml.MappingNode("tag:yaml.org,2002:map", [], node.start_mark, node.end_mark)
         fields = _fields(shape)
         if not isinstance(node, yaml.MappingNode):
-            self.fault(
+            self.report(
                 position, f"found {_in_place_of_a_block(node, fields)}, allowed: a mapping with {', '.join(fields)}"
             )
             return None
         self.mappings.append(position)
-        before = len(self._faults)
+        before = len(self._problems)
         values = {
             fields[key].name: self._value(child, fields[key], (*position, key))
             for key, child in self._known_items(node, list(fields), position)
         }
         for key, field in fields.items():
             if field.is_required and (*position, key) not in self.lines:
-                self.fault((*position, key), "is missing")
-        if len(self._faults) > before:
+                self.report((*position, key), "is missing")
+        if len(self._problems) > before:
             return None
         self.built[position] = shape(**values)
         return self.built[position]
@@ -123,10 +123,10 @@ class Document:
             line = key_node.start_mark.line + 1
             here = (*position, key)
             if key not in known:
-                hidden = self._is_hidden(position)
-                hint = "" if hidden else _did_you_mean(key, known)
-                problem = f"found {shown_key(key_node, hidden)}{hint}, allowed: {', '.join(known)}"
-                self._faults.append(Fault(self._file, line, _path(position), problem))
+                redacted = self._is_redacted(position)
+                hint = "" if redacted else _did_you_mean(key, known)
+                problem = f"found {described_key(key_node, redacted)}{hint}, allowed: {', '.join(known)}"
+                self._problems.append(ConfigProblem(self._file, line, _path(position), problem))
             elif self._is_first(here, line):
                 yield key, child
 
@@ -136,13 +136,13 @@ class Document:
             self.lines[position] = line
             return True
         problem = f"is given twice, allowed: once; it is first in line {self.lines[position]}"
-        self._faults.append(Fault(self._file, line, _path(position), problem))
+        self._problems.append(ConfigProblem(self._file, line, _path(position), problem))
         return False
 
     def _value(self, node: yaml.Node, field: _Field, position: Position) -> Any:
-        leaf = next((part for part in getattr(field.hint, "__metadata__", ()) if isinstance(part, Leaf)), None)
-        if leaf is not None:
-            return self._leaf(node, leaf, position)
+        rule = next((part for part in getattr(field.hint, "__metadata__", ()) if isinstance(part, ValueRule)), None)
+        if rule is not None:
+            return self._single_value(node, rule, position)
         if get_origin(field.hint) is tuple:
             return self._sequence(node, get_args(field.hint)[0], position, needs_one=field.is_required)
         if get_origin(field.hint) is dict:
@@ -152,7 +152,7 @@ class Document:
     def _sequence(self, node: yaml.Node, shape: Any, position: Position, *, needs_one: bool) -> tuple[Any, ...]:
         if not isinstance(node, yaml.SequenceNode) or (needs_one and not node.value):
             allowed = "a list of one or more" if needs_one else "a list"
-            self.fault(position, f"found {_in_place_of_a_block(node)}, allowed: {allowed}")
+            self.report(position, f"found {_in_place_of_a_block(node)}, allowed: {allowed}")
             return ()
         return tuple(self._mapping(child, shape, (*position, index)) for index, child in enumerate(node.value))
 
@@ -160,7 +160,7 @@ class Document:
         if isinstance(node, yaml.ScalarNode) and node.tag == NULL_TAG:
             return {}
         if not isinstance(node, yaml.MappingNode):
-            self.fault(position, f"found {_in_place_of_a_block(node)}, allowed: a mapping of names")
+            self.report(position, f"found {_in_place_of_a_block(node)}, allowed: a mapping of names")
             return {}
         named: dict[str, Any] = {}
         for key_node, child in node.value:
@@ -171,29 +171,29 @@ class Document:
             if reason := problem_of(name, LONGEST_NAME):
                 found = f"a name {reason}" if is_text else "a key that is no name"
                 problem = f"found {found}, allowed: text of 1 to {LONGEST_NAME} characters"
-                self._faults.append(Fault(self._file, line, _path(position), problem))
+                self._problems.append(ConfigProblem(self._file, line, _path(position), problem))
             elif self._is_first(here, line):
                 named[name] = self._mapping(child, shape, here)
         return named
 
-    def _leaf(self, node: yaml.Node, leaf: Leaf, position: Position) -> Any:
+    def _single_value(self, node: yaml.Node, rule: ValueRule, position: Position) -> Any:
         try:
-            value = leaf.parse(leaf.read(node))
-        except LeafError as error:
-            found = f"{error.shown or self._shown(node, position)} {error.reason}"
-            self.fault(position, f"found {found}, allowed: {error.allowed or leaf.allowed}")
+            value = rule.parse(rule.read(node))
+        except InvalidValueError as error:
+            found = f"{error.shown or self._described(node, position)} {error.reason}"
+            self.report(position, f"found {found}, allowed: {error.allowed or rule.allowed}")
             return None
         except ValueError:
-            self.fault(position, f"found {self._shown(node, position)}, allowed: {leaf.allowed}")
+            self.report(position, f"found {self._described(node, position)}, allowed: {rule.allowed}")
             return None
-        self.leaves[position] = value
+        self.values[position] = value
         return value
 
-    def _is_hidden(self, position: Position) -> bool:
-        return self._hidden in position
+    def _is_redacted(self, position: Position) -> bool:
+        return self._redacted in position
 
-    def _shown(self, node: yaml.Node, position: Position) -> str:
-        return shown_node(node, self._is_hidden(position))
+    def _described(self, node: yaml.Node, position: Position) -> str:
+        return described_node(node, self._is_redacted(position))
 
 
 def read_file(path: str | Path) -> bytes:
@@ -201,7 +201,7 @@ def read_file(path: str | Path) -> bytes:
     try:
         return read_file_or_pipe(path, LARGEST_FILE + 1)
     except OSError as error:
-        raise ConfigurationError([Fault(str(path), 0, "", f"cannot be read: {error.strerror}")]) from None
+        raise ConfigurationError([ConfigProblem(str(path), 0, "", f"cannot be read: {error.strerror}")]) from None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _in_place_of_a_block(node: yaml.Node, fields: Iterable[str] = ()) -> str:
         key, colon, rest = node.value.partition(":")
         if colon and rest and not rest[0].isspace() and key in fields:
             return f"{key} without a space behind its colon"
-    return shown_node(node, hidden=True)
+    return described_node(node, redacted=True)
 
 
 def _path(position: Position) -> str:

@@ -102,7 +102,7 @@ def test_legends_leave_room_for_the_graph(dashboard: Model) -> None:
             assert (legend["displayMode"], legend["placement"]) == ("list", "bottom"), panel["title"]
 
 
-def test_every_status_and_direction_has_one_colour_everywhere() -> None:
+def test_every_status_and_direction_has_one_color_everywhere() -> None:
     colors: dict[str, set[str]] = {}
     for dashboard in DASHBOARDS.values():
         for name, color in _colors_by_name(dashboard):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.emulator.centre import MEAN_HOLDING_TIME, MEAN_PATIENCE, ContactCentre
+from exporter.emulator.call import Call, CallDirection, Outcome, Status
+from exporter.emulator.center import MEAN_HOLDING_TIME, MEAN_PATIENCE, ContactCenter
 from exporter.emulator.listing import Listing
-from exporter.emulator.session import Direction, Outcome, Session, Status
 
 START = 1_700_000_000
 HOUR = 3600
@@ -22,23 +22,23 @@ class Ended(Listing):
 
     def __init__(self) -> None:
         super().__init__()
-        self.centre: ContactCentre | None = None
-        self.ends: list[tuple[Session, float]] = []
+        self.center: ContactCenter | None = None
+        self.ends: list[tuple[Call, float]] = []
 
-    def remove(self, session: Session) -> None:
+    def remove(self, session: Call) -> None:
         super().remove(session)
-        if self.centre is not None:
-            self.ends.append((session, self.centre.now - START))
+        if self.center is not None:
+            self.ends.append((session, self.center.now - START))
 
 
-def watched_centre(sessions: float, staff: int | None, hours: float) -> Ended:
+def watched_center(sessions: float, staff: int | None, hours: float) -> Ended:
     listing = Ended()
-    listing.centre = ContactCentre(seed=3, start=START, sessions=sessions, staff=staff, listing=listing)
-    listing.centre.advance(START + hours * HOUR)
+    listing.center = ContactCenter(seed=3, start=START, sessions=sessions, staff=staff, listing=listing)
+    listing.center.advance(START + hours * HOUR)
     return listing
 
 
-def facts(centre: ContactCentre) -> list[tuple[object, ...]]:
+def facts(center: ContactCenter) -> list[tuple[object, ...]]:
     return [
         (
             session.session_id,
@@ -48,13 +48,13 @@ def facts(centre: ContactCentre) -> list[tuple[object, ...]]:
             session.accepted,
             session.staff_member.number if session.staff_member else None,
         )
-        for session in centre.sessions
+        for session in center.sessions
     ]
 
 
 def test_a_seed_is_the_same_day_however_it_is_advanced_and_whenever_it_starts() -> None:
-    coarse = ContactCentre(seed=5, start=START, sessions=40)
-    fine = ContactCentre(seed=5, start=START + 12_345, sessions=40)
+    coarse = ContactCenter(seed=5, start=START, sessions=40)
+    fine = ContactCenter(seed=5, start=START + 12_345, sessions=40)
     coarse.advance(START + 3 * HOUR)
     for step in range(1, 3 * HOUR * 2 + 1):
         fine.advance(START + 12_345 + step / 2)
@@ -64,73 +64,73 @@ def test_a_seed_is_the_same_day_however_it_is_advanced_and_whenever_it_starts() 
 
 
 def test_another_seed_is_another_day() -> None:
-    assert facts(ContactCentre(seed=1, start=START)) != facts(ContactCentre(seed=2, start=START))
+    assert facts(ContactCenter(seed=1, start=START)) != facts(ContactCenter(seed=2, start=START))
 
 
 def test_time_does_not_go_back() -> None:
-    centre = ContactCentre(start=START)
-    centre.advance(START + 100)
-    before = facts(centre)
-    centre.advance(START)
-    assert facts(centre) == before
-    assert centre.now == START + 100
+    center = ContactCenter(start=START)
+    center.advance(START + 100)
+    before = facts(center)
+    center.advance(START)
+    assert facts(center) == before
+    assert center.now == START + 100
 
 
 @pytest.mark.parametrize("sessions", [50, 60, 200, 1000])
 @pytest.mark.parametrize("staff_share", [None, 0.2])
-def test_a_centre_begins_with_about_the_sessions_wanted(sessions: int, staff_share: float | None) -> None:
+def test_a_center_begins_with_about_the_sessions_wanted(sessions: int, staff_share: float | None) -> None:
     staff = None if staff_share is None else int(sessions * staff_share)
     for seed in range(10):
-        assert len(ContactCentre(seed=seed, start=START, sessions=sessions, staff=staff)) == pytest.approx(
+        assert len(ContactCenter(seed=seed, start=START, sessions=sessions, staff=staff)) == pytest.approx(
             sessions, rel=0.3
         )
 
 
-def test_a_centre_begins_with_sessions_of_all_phases() -> None:
-    centre = ContactCentre(seed=1, start=START, sessions=200)
-    phases = {(session.status, session.direction) for session in centre.sessions}
+def test_a_center_begins_with_sessions_of_all_phases() -> None:
+    center = ContactCenter(seed=1, start=START, sessions=200)
+    phases = {(session.status, session.direction) for session in center.sessions}
     assert phases == {
-        (Status.SEAT_JOINING, Direction.INBOUND),
-        (Status.RINGING, Direction.INBOUND),
-        (Status.RINGING, Direction.OUTBOUND),
-        (Status.IN_PROGRESS, Direction.INBOUND),
-        (Status.IN_PROGRESS, Direction.OUTBOUND),
+        (Status.SEAT_JOINING, CallDirection.INBOUND),
+        (Status.RINGING, CallDirection.INBOUND),
+        (Status.RINGING, CallDirection.OUTBOUND),
+        (Status.IN_PROGRESS, CallDirection.INBOUND),
+        (Status.IN_PROGRESS, CallDirection.OUTBOUND),
     }
 
 
 def test_counts_are_those_of_the_list() -> None:
-    centre = ContactCentre(seed=1, start=START, sessions=200)
-    assert centre.count() == len(centre) == len(centre.sessions)
-    assert sum(centre.count(status=status) for status in Status) == len(centre)
-    assert sum(centre.count(direction=direction) for direction in Direction) == len(centre)
-    assert centre.count(Status.RINGING, Direction.OUTBOUND) == sum(
-        session.status is Status.RINGING and session.direction is Direction.OUTBOUND for session in centre.sessions
+    center = ContactCenter(seed=1, start=START, sessions=200)
+    assert center.count() == len(center) == len(center.sessions)
+    assert sum(center.count(status=status) for status in Status) == len(center)
+    assert sum(center.count(direction=direction) for direction in CallDirection) == len(center)
+    assert center.count(Status.RINGING, CallDirection.OUTBOUND) == sum(
+        session.status is Status.RINGING and session.direction is CallDirection.OUTBOUND for session in center.sessions
     )
 
 
 @pytest.mark.parametrize("staff", [None, 12], ids=["plenty of staff", "few staff"])
 def test_the_mean_number_of_sessions_over_a_day_is_the_one_wanted(staff: int | None) -> None:
-    centre = ContactCentre(seed=11, start=START, sessions=60, staff=staff)
+    center = ContactCenter(seed=11, start=START, sessions=60, staff=staff)
     lengths = []
     for minute in range(24 * 60):
-        centre.advance(START + 60 * minute)
-        lengths.append(len(centre))
+        center.advance(START + 60 * minute)
+        lengths.append(len(center))
     assert statistics.mean(lengths) == pytest.approx(60, rel=0.08)
 
 
 def test_the_day_follows_the_curve() -> None:
-    centre = ContactCentre(seed=1, start=START, sessions=50)
+    center = ContactCenter(seed=1, start=START, sessions=50)
     by_hour = []
     for hour in range(24):
-        centre.advance(START + hour * HOUR)
-        by_hour.append(len(centre))
+        center.advance(START + hour * HOUR)
+        by_hour.append(len(center))
     eleven, half_past_three = by_hour[2], by_hour[19]
     assert half_past_three < 20
     assert eleven > 70
 
 
 def test_talks_are_log_normal_and_last_three_minutes_on_average() -> None:
-    ends = watched_centre(sessions=150, staff=None, hours=4).ends
+    ends = watched_center(sessions=150, staff=None, hours=4).ends
     talks = [
         end - session.accepted for session, end in ends if session.accepted is not None and 0 < session.started < HOUR
     ]
@@ -142,19 +142,19 @@ def test_talks_are_log_normal_and_last_three_minutes_on_average() -> None:
 
 
 def test_callers_whom_nobody_answers_lose_patience() -> None:
-    listing = watched_centre(sessions=150, staff=0, hours=3)
+    listing = watched_center(sessions=150, staff=0, hours=3)
     waits = [end - session.started for session, end in listing.ends if 0 < session.started < HOUR]
     assert statistics.mean(waits) == pytest.approx(MEAN_PATIENCE, rel=0.1)
-    assert listing.centre is not None
-    assert set(listing.centre.ended) == {(Direction.INBOUND, Outcome.UNANSWERED)}
+    assert listing.center is not None
+    assert set(listing.center.ended) == {(CallDirection.INBOUND, Outcome.UNANSWERED)}
 
 
 def test_the_queue_is_served_first_come_first_served() -> None:
-    centre = ContactCentre(seed=2, start=START, sessions=60, staff=30)
+    center = ContactCenter(seed=2, start=START, sessions=60, staff=30)
     served = 0
     for second in range(600):
-        centre.advance(START + second)
-        inbound = [session for session in centre.sessions if session.direction is Direction.INBOUND]
+        center.advance(START + second)
+        inbound = [session for session in center.sessions if session.direction is CallDirection.INBOUND]
         rang_now = [session for session in inbound if session.rang is not None and session.rang > second - 1]
         waiting = [session for session in inbound if session.rang is None]
         for session in rang_now:
@@ -167,22 +167,22 @@ def test_the_queue_is_served_first_come_first_served() -> None:
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), sessions=st.integers(1, 60), staff=st.none() | st.integers(0, 60))
 def test_nobody_is_on_two_calls_at_a_time(seed: int, sessions: int, staff: int | None) -> None:
-    centre = ContactCentre(seed=seed, start=START, sessions=sessions, staff=staff)
+    center = ContactCenter(seed=seed, start=START, sessions=sessions, staff=staff)
     for minute in range(40):
-        centre.advance(START + 60 * minute)
-        engaged = [session.staff_member for session in centre.sessions if session.staff_member is not None]
+        center.advance(START + 60 * minute)
+        engaged = [session.staff_member for session in center.sessions if session.staff_member is not None]
         assert len(engaged) == len(set(engaged))
         assert all(member.on_call for member in engaged)
-        assert {member for member in centre.staff.members if member.on_call} == set(engaged)
+        assert {member for member in center.staff.members if member.on_call} == set(engaged)
 
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), staff=st.none() | st.integers(0, 60))
 def test_the_times_of_a_session_are_in_order_and_its_phase_says_what_it_has(seed: int, staff: int | None) -> None:
-    centre = ContactCentre(seed=seed, start=START, sessions=60, staff=staff)
+    center = ContactCenter(seed=seed, start=START, sessions=60, staff=staff)
     for _ in range(10):
-        centre.advance(centre.now + 60)
-        for session in centre.sessions:
+        center.advance(center.now + 60)
+        for session in center.sessions:
             has = (session.staff_member is not None, session.rang is not None, session.accepted is not None)
             assert (
                 has
@@ -194,46 +194,46 @@ def test_the_times_of_a_session_are_in_order_and_its_phase_says_what_it_has(seed
             )
             times = [time for time in (session.started, session.rang, session.accepted) if time is not None]
             assert times == sorted(times)
-            assert times[-1] <= centre.now - START
+            assert times[-1] <= center.now - START
 
 
 def test_what_started_and_has_not_ended_is_there() -> None:
-    centre = ContactCentre(seed=1, start=START, sessions=60)
-    before = len(centre)
-    centre.advance(START + HOUR)
-    assert sum(centre.started.values()) - sum(centre.ended.values()) == len(centre) - before
-    assert {outcome for _, outcome in centre.ended} == set(Outcome)
+    center = ContactCenter(seed=1, start=START, sessions=60)
+    before = len(center)
+    center.advance(START + HOUR)
+    assert sum(center.started.values()) - sum(center.ended.values()) == len(center) - before
+    assert {outcome for _, outcome in center.ended} == set(Outcome)
 
 
 @pytest.mark.parametrize("staff", [None, 20])
 def test_the_target_can_be_raised_at_run_time(staff: int | None) -> None:
-    centre = ContactCentre(seed=1, start=START, sessions=20, staff=staff)
-    hired = len(centre.staff.members)
-    centre.target = 400
-    centre.advance(START + 1200)
-    assert centre.target == 400
-    assert 300 < len(centre) < 800
-    assert (len(centre.staff.members) > hired) == (staff is None)
+    center = ContactCenter(seed=1, start=START, sessions=20, staff=staff)
+    hired = len(center.staff.members)
+    center.target = 400
+    center.advance(START + 1200)
+    assert center.target == 400
+    assert 300 < len(center) < 800
+    assert (len(center.staff.members) > hired) == (staff is None)
 
 
 def test_with_a_target_of_zero_the_list_runs_empty_and_can_fill_again() -> None:
-    centre = ContactCentre(seed=1, start=START, sessions=20)
-    centre.target = 0
-    centre.advance(START + 5 * HOUR)
-    assert len(centre) == 0
-    centre.target = 20
-    centre.advance(START + 6 * HOUR)
-    assert len(centre) > 5
+    center = ContactCenter(seed=1, start=START, sessions=20)
+    center.target = 0
+    center.advance(START + 5 * HOUR)
+    assert len(center) == 0
+    center.target = 20
+    center.advance(START + 6 * HOUR)
+    assert len(center) > 5
 
 
-def test_a_centre_of_nobody_is_empty() -> None:
-    centre = ContactCentre(start=START, sessions=0)
-    centre.advance(START + HOUR)
-    assert centre.sessions == centre.page(0, 25) == []
+def test_a_center_of_nobody_is_empty() -> None:
+    center = ContactCenter(start=START, sessions=0)
+    center.advance(START + HOUR)
+    assert center.sessions == center.page(0, 25) == []
 
 
 def calls_to_open(sessions: int) -> int:
-    """Return how many functions are called to open a contact centre: its cost, whatever the machine."""
+    """Return how many functions are called to open a contact center: its cost, whatever the machine."""
     calls = 0
 
     def note(_frame: FrameType, event: str, _argument: object) -> None:
@@ -242,7 +242,7 @@ def calls_to_open(sessions: int) -> int:
 
     sys.setprofile(note)
     try:
-        ContactCentre(seed=1, start=START, sessions=sessions)
+        ContactCenter(seed=1, start=START, sessions=sessions)
     finally:
         sys.setprofile(None)
     return calls

@@ -12,8 +12,8 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from exporter import __version__
-from exporter.faults import FaultLog
-from exporter.metrics.exposition import WrittenFamily, write_family
+from exporter.internal_errors import InternalErrorLog
+from exporter.metrics.exposition import RenderedFamily, render_family
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
 EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
@@ -50,11 +50,11 @@ class RequestMetrics:
         self._failures(code).inc()
 
 
-class OwnMetrics:
+class SelfMetrics:
     """Made once per process, in a registry of its own. `faults` is told of families that cannot be shown."""
 
-    def __init__(self, faults: FaultLog | None = None) -> None:
-        self._faults = faults or FaultLog()
+    def __init__(self, internal_errors: InternalErrorLog | None = None) -> None:
+        self._internal_errors = internal_errors or InternalErrorLog()
         # A global switch of the library; its counters would carry a second series each.
         prometheus_client.disable_created_metrics()
         self._registry = _Registry()
@@ -165,14 +165,16 @@ class OwnMetrics:
         """Show how many log lines have been dropped, as it is at each scrape."""
         self._dropped_log_lines = dropped
 
-    def families(self) -> list[WrittenFamily]:
+    def families(self) -> list[RenderedFamily]:
         """Return all families as they are now, but for those that fail."""
         families = []
         for collector in self._registry.collectors:
             try:
-                families += [write_family(metric) for metric in collector.collect()]
+                families += [render_family(metric) for metric in collector.collect()]
             except Exception as error:  # noqa: BLE001
-                self._faults.tell("metrics of the exporter itself cannot be shown", error, of=type(collector).__name__)
+                self._internal_errors.log(
+                    "metrics of the exporter itself cannot be shown", error, of=type(collector).__name__
+                )
         return families
 
     def _log_lines(self) -> Iterator[Metric]:

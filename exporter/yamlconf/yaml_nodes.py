@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from exporter.config.names import named
-from exporter.config.syntax import ANCHOR, TAG, explain
+from exporter.yamlconf.names import named
+from exporter.yamlconf.syntax import ANCHOR, TAG, explain
 
 LARGEST_FILE = 1024 * 1024
 DEEPEST_NESTING = 20
@@ -23,7 +23,7 @@ TEXT_TAG = "tag:yaml.org,2002:str"
 DECIMAL = re.compile("0|-?[1-9][0-9]*")
 
 
-class SyntaxFaultError(Exception):
+class SyntaxProblemError(Exception):
     """A file that is no usable YAML: the line, 0 for none in particular, and the problem."""
 
     def __init__(self, line: int, problem: str) -> None:
@@ -33,28 +33,28 @@ class SyntaxFaultError(Exception):
 
 
 def compose(content: bytes) -> yaml.Node:
-    """Return the root node of a document. Raises SyntaxFaultError, which shows nothing of what the file holds."""
+    """Return the root node of a document. Raises SyntaxProblemError, which shows nothing of what the file holds."""
     if len(content) > LARGEST_FILE:
-        raise SyntaxFaultError(0, f"is too large, allowed: at most {LARGEST_FILE // 1024} KiB")
+        raise SyntaxProblemError(0, f"is too large, allowed: at most {LARGEST_FILE // 1024} KiB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SyntaxFaultError(line, "found bytes that are not UTF-8, allowed: text in UTF-8") from None
+        raise SyntaxProblemError(line, "found bytes that are not UTF-8, allowed: text in UTF-8") from None
     if match := _FORBIDDEN.search(text):
         problem = f"found {named(match[0])}, allowed: text, tabs and line ends"
-        raise SyntaxFaultError(text.count("\n", 0, match.start()) + 1, problem)
+        raise SyntaxProblemError(text.count("\n", 0, match.start()) + 1, problem)
     try:
         _refuse_what_surprises(yaml.parse(text, Loader=_Loader))
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        raise _syntax_fault(error, text) from None
+        raise _syntax_problem(error, text) from None
     except (ValueError, OverflowError):
         # The parser written in Python makes a character of any number.
         problem = "found an escape that stands for no character, allowed: the character itself"
-        raise SyntaxFaultError(_line_of_code_point(text), problem) from None
+        raise SyntaxProblemError(_line_of_code_point(text), problem) from None
     if node is None:
-        raise SyntaxFaultError(0, "is empty")
+        raise SyntaxProblemError(0, "is empty")
     return node
 
 
@@ -112,20 +112,20 @@ def _refuse_what_surprises(events: Iterator[yaml.Event]) -> None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
         if depth > DEEPEST_NESTING:
-            raise SyntaxFaultError(line, TOO_DEEP)
+            raise SyntaxProblemError(line, TOO_DEEP)
         if documents > 1:
-            raise SyntaxFaultError(line, "found a second document, allowed: one")
+            raise SyntaxProblemError(line, "found a second document, allowed: one")
         if getattr(event, "anchor", None) is not None:
-            raise SyntaxFaultError(line, ANCHOR)
+            raise SyntaxProblemError(line, ANCHOR)
         if getattr(event, "tag", None) is not None:
-            raise SyntaxFaultError(line, TAG)
+            raise SyntaxProblemError(line, TAG)
 
 
-def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> SyntaxFaultError:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> SyntaxProblemError:
     # The C parser has a limit of its own, higher than ours, that it may come to first.
     if "nesting depth" in (error.problem or "") and error.problem_mark is not None:
-        return SyntaxFaultError(error.problem_mark.line + 1, TOO_DEEP)
-    return SyntaxFaultError(*explain(error, text))
+        return SyntaxProblemError(error.problem_mark.line + 1, TOO_DEEP)
+    return SyntaxProblemError(*explain(error, text))
 
 
 def _line_of_code_point(text: str) -> int:

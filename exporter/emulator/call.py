@@ -1,4 +1,4 @@
-"""One phone session of the simulated contact centre, from its first ring to its end."""
+"""One phone session of the simulated contact center, from its first ring to its end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from exporter.emulator.staff import StaffMember
 
 
-class Direction(IntEnum):
+class CallDirection(IntEnum):
     """Who called whom, as the API counts it."""
 
     INBOUND = 0
@@ -36,16 +36,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Session:
+class Call:
     """A phone call.
 
-    Times are seconds since the start of the centre, negative before it. `number` counts the sessions in the order of
+    Times are seconds since the start of the center, negative before it. `number` counts the sessions in the order of
     their starts; `key` is random, and the identifiers are made of it, so that they show no order.
     """
 
     number: int
     key: UUID
-    direction: Direction
+    direction: CallDirection
     started: float
     staff_member: StaffMember | None = None
     rang: float | None = None

@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
-from exporter.config.yaml_nodes import plain_value
+from exporter.yamlconf.yaml_nodes import plain_value
 
 
-class LeafError(ValueError):
+class InvalidValueError(ValueError):
     """A value that breaks its rule, and how: `reason` follows the words for the value, such as `of 101 characters`.
 
-    It is shown even where the value is hidden. `shown` takes the place of the words for the value, `allowed` that of
+    It is shown even where the value is redacted. `shown` takes the place of the words for the value, `allowed` that of
     the rule's own words.
     """
 
@@ -26,10 +26,10 @@ class LeafError(ValueError):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Leaf:
+class ValueRule:
     """The rule of a single value: `parse` returns it in its type or raises ValueError, `allowed` says it in words.
 
-    A LeafError of `parse` says what is wrong. `read` makes what `parse` gets from a node, or raises ValueError.
+    A InvalidValueError of `parse` says what is wrong. `read` makes what `parse` gets from a node, or raises ValueError.
     """
 
     parse: Callable[[Any], Any]

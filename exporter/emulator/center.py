@@ -1,4 +1,4 @@
-"""The simulated contact centre: callers, a queue, staff, and the sessions that come of it.
+"""The simulated contact center: callers, a queue, staff, and the sessions that come of it.
 
 An inbound caller hears a greeting, waits in the queue (first come, first served), rings at the desk of whoever has
 been idle longest, and talks; or loses patience before that. An outbound call is dialled by somebody idle, rings at the
@@ -16,8 +16,8 @@ from random import Random
 from uuid import UUID
 
 from exporter.emulator.arrivals import Arrivals, daily_curve
+from exporter.emulator.call import Call, CallDirection, Outcome, Status
 from exporter.emulator.listing import Listing
-from exporter.emulator.session import Direction, Outcome, Session, Status
 from exporter.emulator.staff import SLOT, SLOTS_PER_DAY, Staff, headcount
 
 MEAN_HOLDING_TIME = 180.0
@@ -27,7 +27,7 @@ MEAN_PATIENCE = 180.0
 """Mean time in seconds after which a caller who has not been answered gives up."""
 
 _START_OF_DAY = 8.5 * 3600
-"""The time of day at which every centre starts: the load is at its mean, and rising."""
+"""The time of day at which every center starts: the load is at its mean, and rising."""
 
 _WARM_UP = 60.0
 _HOLDING_SIGMA = 0.8
@@ -42,8 +42,8 @@ _MEAN_TIME_SERVED = 170.0
 _TYPICAL_WAIT = 13.0
 
 
-class ContactCentre:
-    """A contact centre and its day, which is the same for the same seed, however finely it is advanced."""
+class ContactCenter:
+    """A contact center and its day, which is the same for the same seed, however finely it is advanced."""
 
     def __init__(
         self,
@@ -54,22 +54,22 @@ class ContactCentre:
         staff: int | None = None,
         listing: Listing | None = None,
     ) -> None:
-        """Open a centre that is in its steady state at once.
+        """Open a center that is in its steady state at once.
 
         `start` is the Unix time that the day begins at; whatever it is, it is half past eight in the morning there.
         `sessions` is the mean number of concurrent sessions over a day, and `staff` the number of people employed,
         enough for the day's peak by default.
         """
         self.start = start
-        self.started: Counter[Direction] = Counter()
-        self.ended: Counter[tuple[Direction, Outcome]] = Counter()
+        self.started: Counter[CallDirection] = Counter()
+        self.ended: Counter[tuple[CallDirection, Outcome]] = Counter()
         self._listing = Listing() if listing is None else listing
         self._random = Random(seed)
         self._now = -_WARM_UP
         self._events: list[tuple[float, int, Callable[..., None], tuple[object, ...]]] = []
         self._event_numbers = count()
         self._session_numbers = count()
-        self._queue: deque[Session] = deque()
+        self._queue: deque[Call] = deque()
         self._has_enough_staff = staff is None
         self._staff = Staff(headcount(sessions) if staff is None else staff, self._slot)
         self._arrivals = Arrivals(self._random, sessions, self._expected_time(sessions))
@@ -83,11 +83,11 @@ class ContactCentre:
 
     @property
     def now(self) -> float:
-        """The Unix time that the centre has been advanced to."""
+        """The Unix time that the center has been advanced to."""
         return self.start + self._now
 
     @property
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[Call]:
         """All sessions of now, oldest first."""
         return sorted(self._listing, key=lambda session: session.number)
 
@@ -114,14 +114,14 @@ class ContactCentre:
     def __len__(self) -> int:
         return len(self._listing)
 
-    def count(self, status: Status | None = None, direction: Direction | None = None) -> int:
+    def count(self, status: Status | None = None, direction: CallDirection | None = None) -> int:
         """Return the number of sessions in a status, in a direction, or in both."""
         return sum(
             (status is None or session.status == status) and (direction is None or session.direction == direction)
             for session in self._listing
         )
 
-    def page(self, offset: int, limit: int) -> list[Session]:
+    def page(self, offset: int, limit: int) -> list[Call]:
         """Return at most `limit` sessions from position `offset` of the list on, in the order of its listing."""
         return self._listing.page(offset, limit)
 
@@ -163,12 +163,12 @@ class ContactCentre:
         if self._random.random() < _OUTBOUND_SHARE and self._staff.is_idle:
             self._dial()
         else:
-            session = self._new_session(Direction.INBOUND, self._now)
+            session = self._new_session(CallDirection.INBOUND, self._now)
             self._schedule(self._random.uniform(*_GREETING), self._enqueue, session)
             self._schedule(self._random.expovariate(1 / MEAN_PATIENCE), self._give_up, session)
 
     def _dial(self) -> None:
-        session = self._new_session(Direction.OUTBOUND, self._now)
+        session = self._new_session(CallDirection.OUTBOUND, self._now)
         session.staff_member = self._staff.take()
         session.rang = self._now
         if self._random.random() < _OUTBOUND_ANSWERED:
@@ -176,7 +176,7 @@ class ContactCentre:
         else:
             self._schedule(self._random.uniform(*_CUSTOMER_RINGS_IN_VAIN), self._give_up, session)
 
-    def _enqueue(self, session: Session) -> None:
+    def _enqueue(self, session: Call) -> None:
         if not session.ended:
             self._queue.append(session)
             self._serve_queue()
@@ -189,16 +189,16 @@ class ContactCentre:
                 session.rang = self._now
                 self._schedule(self._random.uniform(*_DESK_RINGS), self._answer, session)
 
-    def _answer(self, session: Session) -> None:
+    def _answer(self, session: Call) -> None:
         if not session.ended:
             session.accepted = self._now
             self._schedule(self._random.lognormvariate(_HOLDING_MU, _HOLDING_SIGMA), self._end, session)
 
-    def _give_up(self, session: Session) -> None:
+    def _give_up(self, session: Call) -> None:
         if session.accepted is None:
             self._end(session)
 
-    def _end(self, session: Session) -> None:
+    def _end(self, session: Call) -> None:
         session.ended = True
         self._listing.remove(session)
         outcome = Outcome.UNANSWERED if session.accepted is None else Outcome.ANSWERED
@@ -208,9 +208,9 @@ class ContactCentre:
             self._staff.release(session.staff_member)
             self._serve_queue()
 
-    def _new_session(self, direction: Direction, started: float) -> Session:
+    def _new_session(self, direction: CallDirection, started: float) -> Call:
         key = UUID(int=self._random.getrandbits(128), version=4)
-        session = Session(next(self._session_numbers), key, direction, started)
+        session = Call(next(self._session_numbers), key, direction, started)
         self._listing.add(session)
         self.started[direction] += 1
         return session
@@ -228,7 +228,7 @@ class ContactCentre:
         found += [(self._random.expovariate(1 / MEAN_PATIENCE), None) for _ in range(sessions - talking)]
         for age, remaining in sorted(found, key=lambda talk: talk[0], reverse=True):
             outbound = remaining is not None and self._random.random() < _OUTBOUND_SHARE
-            session = self._new_session(Direction(outbound), self._now - age)
+            session = self._new_session(CallDirection(outbound), self._now - age)
             if remaining is None:
                 self._queue.append(session)
                 self._schedule(self._random.expovariate(1 / MEAN_PATIENCE), self._give_up, session)

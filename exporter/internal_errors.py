@@ -28,13 +28,13 @@ class RepeatFilter:
         return True
 
 
-class FaultLog:
+class InternalErrorLog:
     """Logs faults. `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._filter = RepeatFilter(clock)
 
-    def tell(self, event: str, error: BaseException, **context: str) -> None:
+    def log(self, event: str, error: BaseException, **context: str) -> None:
         """Log an error with its traceback, unless this event was logged of this context lately. Never raises."""
         with suppress(Exception):
             if self._filter.is_due(event, *context.values()):
