@@ -67,7 +67,8 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
         return 2
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
-        write_stdout(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
+        # The verdict is the exit code as well, so that nobody has to read this.
+        _try_to_write(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
         return 0
     try:
         if not flags.once:
@@ -164,7 +165,11 @@ async def _once(flags: argparse.Namespace, config: Config, lines: LineWriter) ->
 async def _write_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
     families = await exporter.collect(exporter.config.collection.timeout)
     exposition = "".join(text(families))
+    _try_to_write(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+
+
+def _try_to_write(message: str) -> None:
     try:
-        write_stdout(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+        write_stdout(message)
     except StdoutError as error:
         _log.warning("cannot write to stdout", error=error.reason)

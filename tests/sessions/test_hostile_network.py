@@ -19,7 +19,7 @@ from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, Applicatio
 from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.endpoint import Endpoint
-from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, RequestTimeoutError
+from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, RequestTimeoutError, TencentError
 from exporter.tencent.limiters import RateLimiters
 from exporter.tencent.rate_limiter import RateLimiter
 from exporter.tencent.secret import Secret
@@ -195,6 +195,25 @@ async def test_an_endpoint_that_has_stopped_is_asked_by_one_page_until_it_answer
             assert one.counted.sent <= 20 + 5 * 5
             await emulator.start(port=port)
             assert (await one.read()).complete
+
+
+async def test_a_stopped_endpoint_is_asked_by_one_page_however_many_applications_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("exporter.tencent.retry.FIRST_PAUSE", 0.01)
+    applications = range(1, 51)
+    async with Emulator(EmulatorOptions(applications=tuple(applications), sessions=20, speed=0.0)) as emulator:
+        async with reading(emulator.url, rate=20) as one:
+            await emulator.close()
+            for _ in range(5):
+                one.counted.sent = 0
+                outcomes = await asyncio.gather(*map(one.read, applications), return_exceptions=True)
+                assert all(isinstance(outcome, ConnectionFailedError) for outcome in outcomes)
+            # One page with its repetitions.
+            assert one.counted.sent == 5
+            await emulator.start(port=URL(emulator.url).port or 0)
+            outcomes = await asyncio.gather(*map(one.read, applications), return_exceptions=True)
+            assert not any(isinstance(outcome, TencentError) for outcome in outcomes)
 
 
 async def test_a_server_that_has_fallen_silent_is_asked_by_one_page_too(monkeypatch: pytest.MonkeyPatch) -> None:
