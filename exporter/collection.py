@@ -7,23 +7,16 @@ deadline; a deadline ends the waiting, never the collection, and neither does a 
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
-import structlog
-
-from exporter.advice import advice
-from exporter.internal_errors import INTERVAL, InternalErrorLog
+from exporter.collection_log import CollectionLog
+from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure, show_outline
 from exporter.metrics.series import Series
 from exporter.sessions.model import Page
 from exporter.sessions.reader import SessionList
-from exporter.tencent.errors import TencentError
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +31,14 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """What is kept of a finished snapshot: its series, and how many sessions it has.
+    """What is kept of a finished snapshot: its series, the values of its signals, and how many sessions it has.
 
     `finished` is a time of this machine's clock in Unix seconds, `at` the same of the event loop's.
     """
 
     series: Series
+    signals: Mapping[str, float]
     sessions: int
-    requests: int
     finished: float
     at: float
 
@@ -85,10 +78,10 @@ class ApplicationCollection:
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
-        self._overrun_told = False
-        self._failure_told = -math.inf
         self._is_closed = False
-        self._cannot_be_shown = False
+        self._not_shown_since: float | None = None
+        self._failing_since: float | None = None
+        self._log = CollectionLog(identity, self._internal_errors)
 
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
@@ -99,25 +92,31 @@ class ApplicationCollection:
             await self._wait_for(self._running or self._start(), deadline)
         exposure = self._exposure()
         if self._running is not None and not exposure.up and not self._stopping.is_set():
-            self._log_overrun()
+            self._log.overran()
         series = self.metrics.show(exposure)
-        self._cannot_be_shown = False
+        self._not_shown_since = None
         return series
 
     def show_internal_error(self, error: BaseException) -> list[Series]:
         """Return what is shown in place of what `collect` could not return for this error, and log it."""
-        self._cannot_be_shown = True
         self.last_failure = Failure(error, self._now(), None)
-        self._log_internal_error("application cannot be shown: internal error, please report", error)
+        if self._not_shown_since is None:
+            self._not_shown_since = self.last_failure.at
+        self._log.not_shown(error)
         _let_go(error)
         return show_outline(self.identity, up=False)
 
     @property
     def shown(self) -> Success | None:
         """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
-        if self._cannot_be_shown or not isinstance(self.outcome, Success):
+        if self._not_shown_since is not None or not isinstance(self.outcome, Success):
             return None
         return self.outcome if self._exposure().up else None
+
+    @property
+    def failing_since(self) -> float | None:
+        """When the failures began that still go on, in Unix seconds of this machine's clock; None for none."""
+        return self._failing_since if self._not_shown_since is None else self._not_shown_since
 
     async def close(self) -> None:
         """Give up the collection under way."""
@@ -128,11 +127,10 @@ class ApplicationCollection:
 
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
-        self._overrun_told = False
+        self._log.started()
         deadline = asyncio.get_running_loop().time() + self._cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
-        self._running.add_done_callback(partial(self._finished, self.outcome))
-        _log.debug("collecting", application=self.identity.name)
+        self._running.add_done_callback(self._finished)
         return self._running
 
     async def _take_snapshot(self, deadline: float) -> None:
@@ -140,8 +138,14 @@ class ApplicationCollection:
         series = self.metrics.observe(snapshot)
         # At once with the counters that the snapshot has moved: no scrape may see the one without the other.
         self.outcome = self.last_success = Success(
-            series, len(snapshot.sessions), snapshot.requests, snapshot.finished, asyncio.get_running_loop().time()
+            series,
+            self.metrics.signals,
+            len(snapshot.sessions),
+            snapshot.finished,
+            asyncio.get_running_loop().time(),
         )
+        self._failing_since = None
+        self._log.succeeded(snapshot)
 
     def _first_page(self, page: Page) -> None:
         self._first_total = page.total
@@ -154,7 +158,7 @@ class ApplicationCollection:
         finally:
             stopped.cancel()
 
-    def _finished(self, before: Success | Failure | None, collection: asyncio.Task[None]) -> None:
+    def _finished(self, collection: asyncio.Task[None]) -> None:
         self._running = None
         error: BaseException | None
         if not collection.cancelled():
@@ -165,8 +169,10 @@ class ApplicationCollection:
             # Not by anyone here. Without a failure the last success would pass for a fresh one.
             error = asyncio.CancelledError("the reading of the sessions was cancelled")
         if error is not None:
-            self.outcome = self.last_failure = Failure(error, self._now(), self._first_total)
-        self._log_change(before)
+            self.outcome = self.last_failure = failure = Failure(error, self._now(), self._first_total)
+            if self._failing_since is None:
+                self._failing_since = failure.at
+            self._log.failed(error)
         _let_go(error)
 
     def _exposure(self) -> Exposure:
@@ -182,46 +188,6 @@ class ApplicationCollection:
 
     def _is_younger_than(self, seconds: float) -> bool:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
-
-    def _log_overrun(self) -> None:
-        if not self._overrun_told:
-            self._overrun_told = True
-            _log.warning(
-                "collection exceeded the scrape timeout; continuing in background", application=self.identity.name
-            )
-
-    def _log_change(self, before: Success | Failure | None) -> None:
-        """Log what came of a collection where it is not what came of the one before; a scrape a second fills no log."""
-        log = _log.bind(application=self.identity.name, sdk_app_id=self.identity.sdk_app_id)
-        match before, self.outcome:
-            case Success(), Success():
-                pass
-            case _, Success(sessions=sessions, requests=requests):
-                log.info("collection succeeded", sessions=sessions, requests=requests)
-            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if (
-                error.code == code and not self._is_reminder_due
-            ):
-                log.debug("collection failed", code=error.code, error=error.message)
-            case _, Failure(error=TencentError() as error):
-                self._failure_told = asyncio.get_running_loop().time()
-                log.error(
-                    "collection failed",
-                    code=error.code,
-                    error=error.message,
-                    **({"request_id": error.request_id} if error.request_id else {}),
-                    advice=advice(error),
-                )
-            case _, Failure(error=error):
-                self._log_internal_error("collection failed: internal error, please report", error)
-
-    @property
-    def _is_reminder_due(self) -> bool:
-        return asyncio.get_running_loop().time() - self._failure_told >= INTERVAL
-
-    def _log_internal_error(self, event: str, error: BaseException) -> None:
-        self._internal_errors.log(
-            event, error, application=self.identity.name, sdk_app_id=str(self.identity.sdk_app_id)
-        )
 
 
 def _let_go(error: BaseException | None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import structlog
+
+_NO_DETAILS: Mapping[str, object] = {}
 
 INTERVAL = 600.0
 """Seconds in which one thing is logged once."""
@@ -34,8 +36,13 @@ class InternalErrorLog:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._filter = RepeatFilter(clock)
 
-    def log(self, event: str, error: BaseException, **context: str) -> None:
-        """Log an error with its traceback, unless this event was logged of this context lately. Never raises."""
+    def log(
+        self, event: str, error: BaseException, details: Mapping[str, object] = _NO_DETAILS, **context: str
+    ) -> None:
+        """Log an error with its traceback, unless this event was logged of this context lately. Never raises.
+
+        `details` are logged as well, and may be others each time.
+        """
         with suppress(Exception):
             if self._filter.is_due(event, *context.values()):
-                structlog.get_logger().error(event, **context, exc_info=error)
+                structlog.get_logger().error(event, **context, **details, exc_info=error)

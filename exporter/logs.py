@@ -16,9 +16,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from exporter.log_lines import MOST_RECORDS, PERIOD, LineWriter, RecordLimit
 from exporter.streams import write_all
+from exporter.tencent.redaction import redact
 
 LogLevel = Literal["debug", "info", "warn", "error"]
 LogFormat = Literal["logfmt", "json"]
+FIRST_KEYS = ("ts", "level", "msg")
 LEVELS: dict[LogLevel, int] = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -40,6 +42,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], f
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
         structlog.processors.format_exc_info,
         structlog.processors.EventRenamer("msg"),
+        _arrange,
         _renderer(log_format),
     ]
     structlog.configure(
@@ -87,13 +90,24 @@ def _guarded(processors: Sequence[structlog.typing.Processor], lines: LineWriter
 def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.processors.LogfmtRenderer(key_order=["ts", "level", "msg"], drop_missing=True)
+    return structlog.processors.LogfmtRenderer(key_order=FIRST_KEYS, drop_missing=True)
 
 
 def _add_level(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """The level under the name that the flag has for it."""
     event["level"] = {"warning": "warn", "exception": "error", "critical": "error"}.get(method, method)
     return event
+
+
+def _arrange(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put first what tells when and what, leave out what there is not, and blot out personal data in tracebacks.
+
+    The message of an exception quotes whatever it was about, a session's id for instance.
+    """
+    if "exception" in event:
+        event["exception"] = redact(event["exception"], ())
+    first = {key: event[key] for key in FIRST_KEYS if key in event}
+    return {**first, **{key: value for key, value in event.items() if key not in first and value is not None}}
 
 
 class _Forwarder(logging.Handler):
@@ -126,10 +140,14 @@ class _Forwarder(logging.Handler):
         if number == MOST_RECORDS:
             log = log.bind(further="left out for up to a minute")
         # An error of the operating system is of the machine and not of the code: where it is says nothing.
-        log = log.bind(error=str(error)) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
+        log = (
+            log.bind(error=redact(str(error), ())) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
+        )
         level = max((level for level in LEVELS.values() if level <= record.levelno), default=logging.DEBUG)
-        log.log(level, record.getMessage())
+        log.log(level, redact(record.getMessage(), ()))
 
     def _tell_left_out(self) -> None:
         for (logger, message, _), records in self._limit.take_left_out().items():
-            structlog.get_logger().warning("records of a library left out", logger=logger, records=records, of=message)
+            structlog.get_logger().warning(
+                "records of a library left out", logger=logger, records=records, of=redact(message, ())
+            )
