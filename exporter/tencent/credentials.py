@@ -78,7 +78,8 @@ class FixedCredentials:
         parts = {"secret_id": secret_id, "secret_key": secret_key, "token": token}
         files = [f"{name}_file {part}" for name, part in parts.items() if isinstance(part, Path)]
         texts = [name for name, part in parts.items() if isinstance(part, str | Secret)]
-        self._source = ", ".join([*(f"{name} of {self.description}" for name in texts), *files])
+        inline = [f"{' and '.join(texts)} of {self.description}"] if texts else []
+        self._source = ", ".join([*inline, *files])
         self._files: dict[Path, WatchedFile[str]] = {}
 
     def find(self) -> Credentials:

@@ -354,9 +354,7 @@ def test_half_a_pair_is_told(environment: dict[str, str], profile_text: str, wor
 def test_where_a_key_comes_from_is_known_in_words(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("hush")
-    assert FixedCredentials("AKID", Secret("k")).find().source == (
-        "secret_id of the configuration, secret_key of the configuration"
-    )
+    assert FixedCredentials("AKID", Secret("k")).find().source == "secret_id and secret_key of the configuration"
     assert FixedCredentials("AKID", key).find().source == f"secret_id of the configuration, secret_key_file {key}"
     assert FixedCredentials(key, key, key).find().source == (
         f"secret_id_file {key}, secret_key_file {key}, token_file {key}"
