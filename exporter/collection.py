@@ -1,4 +1,4 @@
-"""When a snapshot of an application is taken, and which one a scrape is shown.
+"""Decides when to take a snapshot of an application, and which one to show to a scrape.
 
 One collection per application runs at a time. Scrapes that come meanwhile wait for the same one, each until its own
 deadline; a deadline ends the waiting, never the collection, and neither does a client that hangs up.
@@ -53,7 +53,7 @@ class Failure:
 
 
 class ApplicationCollection:
-    """Takes the snapshots of one application. `stopping`, once set, ends all waiting."""
+    """Takes the snapshots of one application. Setting `stopping` ends all waiting."""
 
     def __init__(
         self,
@@ -74,19 +74,18 @@ class ApplicationCollection:
         self.metrics = metrics
         self._cache_policy = cache_policy
         self._stopping = stopping
-        self._internal_errors = internal_errors or InternalErrorLog()
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
         self._is_closed = False
         self._not_shown_since: float | None = None
         self._failing_since: float | None = None
-        self._log = CollectionLog(identity, self._internal_errors)
+        self._log = CollectionLog(identity, internal_errors or InternalErrorLog())
 
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
 
-        A failed collection raises nothing: the series say so. What is raised all the same is for `show_internal_error`.
+        A failed collection raises nothing: the series tell. Pass any exception raised to `show_internal_error`.
         """
         if not self._is_younger_than(self._cache_policy.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
@@ -98,12 +97,12 @@ class ApplicationCollection:
         return series
 
     def show_internal_error(self, error: BaseException) -> list[Series]:
-        """Return what is shown in place of what `collect` could not return for this error, and log it."""
+        """Log an error that `collect` raised, and return what to show instead of its result."""
         self.last_failure = Failure(error, self._now(), None)
         if self._not_shown_since is None:
             self._not_shown_since = self.last_failure.at
         self._log.not_shown(error)
-        _let_go(error)
+        _drop_traceback(error)
         return show_outline(self.identity, up=False)
 
     @property
@@ -115,11 +114,11 @@ class ApplicationCollection:
 
     @property
     def failing_since(self) -> float | None:
-        """When the failures began that still go on, in Unix seconds of this machine's clock; None for none."""
+        """When the application began to fail, in Unix seconds of this machine's clock; None where it does not."""
         return self._failing_since if self._not_shown_since is None else self._not_shown_since
 
     async def close(self) -> None:
-        """Give up the collection under way."""
+        """Cancel the collection under way."""
         self._is_closed = True
         if self._running is not None:
             self._running.cancel()
@@ -173,7 +172,7 @@ class ApplicationCollection:
             if self._failing_since is None:
                 self._failing_since = failure.at
             self._log.failed(error)
-        _let_go(error)
+        _drop_traceback(error)
 
     def _exposure(self) -> Exposure:
         last_success = None if self.last_success is None else self.last_success.finished
@@ -190,8 +189,8 @@ class ApplicationCollection:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
 
 
-def _let_go(error: BaseException | None) -> None:
-    """Have a kept error hold nothing more than itself: in its frames are the pages that had been read."""
+def _drop_traceback(error: BaseException | None) -> None:
+    """Drop the traceback of an error that is kept: its frames hold the pages that had been read."""
     while error is not None:
         error.__traceback__ = None
         error = error.__context__

@@ -1,4 +1,4 @@
-"""Logs on stderr, as logfmt or JSON, one line an event. No trouble of theirs is anyone else's."""
+"""Logs on stderr, as logfmt or JSON, one line an event. Logging never blocks, and never raises."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ LEVELS: dict[LogLevel, int] = {
 def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], float] = time.monotonic) -> LineWriter:
     """Set up the logs of the whole process, those of the libraries included, and return what writes them.
 
-    `clock` gives seconds; by it the libraries' records are limited in rate. What cannot be written is dropped and
-    counted: no log call raises, and none waits.
+    The libraries' records are limited in rate by `clock`, which returns seconds. Lines that cannot be written are
+    dropped and counted.
     """
     lines = LineWriter(partial(write_all, sys.stderr))
     processors: list[structlog.typing.Processor] = [
@@ -58,7 +58,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], f
 
 
 class _Output:
-    """What structlog hands each finished line to, under the name of its level."""
+    """The logger that structlog passes each finished line to, by a method named after the level."""
 
     def __init__(self, lines: LineWriter) -> None:
         self._lines = lines
@@ -70,7 +70,7 @@ class _Output:
 
 
 def _guarded(processors: Sequence[structlog.typing.Processor], lines: LineWriter) -> structlog.typing.Processor:
-    """Make one processor of many, which drops an event where one of them fails: a value's `repr` may."""
+    """Chain processors into one that drops and counts an event where one of them fails: a value's `repr` may."""
 
     def process(
         logger: object, method: str, event: structlog.typing.EventDict
@@ -94,15 +94,15 @@ def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
 
 
 def _add_level(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """The level under the name that the flag has for it."""
+    """Add the level by the name that the flag has for it."""
     event["level"] = {"warning": "warn", "exception": "error", "critical": "error"}.get(method, method)
     return event
 
 
 def _arrange(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Put first what tells when and what, leave out what there is not, and blot out personal data in tracebacks.
+    """Put time, level and message first, leave out None, and redact tracebacks.
 
-    The message of an exception quotes whatever it was about, a session's id for instance.
+    The message of an exception may quote the data that it is about, such as the id of a session.
     """
     if "exception" in event:
         event["exception"] = redact(event["exception"], ())
@@ -126,7 +126,7 @@ class _Forwarder(logging.Handler):
     def _forward(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
-            # A client that speaks no HTTP is answered with 400; it is no event of the exporter.
+            # A client that does not speak HTTP is answered with 400, and nobody need know.
             return
         number = self._limit.count((record.name, str(record.msg).partition("\n")[0], type(error).__name__))
         self._tell_left_out()
@@ -139,7 +139,7 @@ class _Forwarder(logging.Handler):
         log = structlog.get_logger().bind(logger=record.name)
         if number == MOST_RECORDS:
             log = log.bind(further="left out for up to a minute")
-        # An error of the operating system is of the machine and not of the code: where it is says nothing.
+        # The traceback of an error of the operating system says nothing about its cause.
         log = (
             log.bind(error=redact(str(error), ())) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
         )

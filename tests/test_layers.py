@@ -22,7 +22,6 @@ MAY_IMPORT = {
         "exporter.internal_errors",
         "exporter.metrics",
         "exporter.sessions",
-        "exporter.tencent",
     },
     "exporter.collection_log": {
         "exporter.advice",

@@ -61,10 +61,7 @@ def api_error(header: Header, clock_offset: float, *, credentials: Credentials, 
 
     `clock_offset` is by how many seconds this machine's clock is ahead of the server's, `sent` the body of the request.
     """
-    secrets = [credentials.secret_id, credentials.secret_key.reveal()]
-    if credentials.token is not None:
-        secrets.append(credentials.token.reveal())
-    message = redact(header.error_message, secrets, known=sent)
+    message = redacted(header.error_message, credentials, sent)
     offset = None
     if header.error_code == SIGNATURE_EXPIRED and clock_offset:
         offset = round(clock_offset)
@@ -77,6 +74,14 @@ def api_error(header: Header, clock_offset: float, *, credentials: Credentials, 
         clock_offset=offset,
         key_source=credentials.source if refuses_key(header.error_code) else "",
     )
+
+
+def redacted(text: str, credentials: Credentials, sent: bytes) -> str:
+    """Return a text of an answer without credentials and personal data; `sent` is the body of the request."""
+    secrets = [credentials.secret_id, credentials.secret_key.reveal()]
+    if credentials.token is not None:
+        secrets.append(credentials.token.reveal())
+    return redact(text, secrets, known=sent)
 
 
 class _Error(msgspec.Struct):

@@ -78,7 +78,7 @@ class FixedCredentials:
         parts = {"secret_id": secret_id, "secret_key": secret_key, "token": token}
         files = [f"{name}_file {part}" for name, part in parts.items() if isinstance(part, Path)]
         texts = [name for name, part in parts.items() if isinstance(part, str | Secret)]
-        inline = [f"{' and '.join(texts)} of {self.description}"] if texts else []
+        inline = [f"{_listed(texts)} of {self.description}"] if texts else []
         self._source = ", ".join([*inline, *files])
         self._files: dict[Path, WatchedFile[str]] = {}
 
@@ -259,7 +259,13 @@ def _half_set(parts: Sequence[_Part]) -> str:
 
 
 def _are(names: Sequence[str]) -> str:
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{_listed(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as `a`, `a and b`, or `a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _checked(text: str | None, where: str) -> str:

@@ -12,9 +12,9 @@ import structlog
 from yarl import URL
 
 from exporter import __version__
-from exporter.tencent.answer import Answer, api_error, read_header
+from exporter.tencent.answer import Answer, api_error, read_header, redacted
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import HttpStatusError, StrayAnswerError
+from exporter.tencent.errors import HttpStatusError, StrayAnswerError, one_line
 from exporter.tencent.http import HttpClient, Response
 from exporter.tencent.proxy import proxy_for
 from exporter.tencent.recent import RecentIds
@@ -92,7 +92,8 @@ class Endpoint:
             raise api_error(header, offset, credentials=credentials, sent=body)
         if header.warning and action not in self._warned_of:
             self._warned_of.add(action)
-            _log.warning("the API announces a change", account=self._account, action=action, text=header.warning)
+            text = one_line(redacted(header.warning, credentials, body))
+            _log.warning("the API announces a change", account=self._account, action=action, text=text)
         return Answer(response.body, self.clock.observe(date), sent, asyncio.get_running_loop().time())
 
     def _headers(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
