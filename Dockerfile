@@ -2,6 +2,7 @@ FROM python:3.12-slim AS build
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
 COPY exporter exporter
+COPY docs/runbook.md docs/runbook.md
 RUN python -m venv /opt/tccc-exporter && /opt/tccc-exporter/bin/pip install --no-cache-dir --no-compile .
 
 FROM python:3.12-slim

@@ -9,28 +9,33 @@ POLICY = '{"version":"2.0","statement":[{"effect":"allow","action":["ccc:' + ACT
 """The least that a key must be allowed, as a policy of Tencent Cloud's Cloud Access Management."""
 
 _BY_CODE = {
-    "timeout": "check the endpoint and the network between; Tencent Cloud may be slow for the moment",
-    "connection": "check the endpoint, the network and any proxy between",
+    "timeout": "check the endpoint and the network path; Tencent Cloud may be slow at the moment",
+    "connection": "check the endpoint, the network path and any proxy",
     "dns": "check the endpoint's spelling and this machine's name servers",
-    "tls": "check the endpoint; where a proxy with a private authority is between, set ca_file",
-    "bad_body": "check that the endpoint is that of Tencent Cloud, not of a proxy or a portal",
+    "tls": "check the endpoint; set ca_file where a proxy or a private certificate authority is in use",
+    "bad_body": "check that the endpoint is the API of Tencent Cloud, not a proxy or a captive portal",
     "no_credentials": "give a readable key: in the configuration, the environment or ~/.tencentcloud/credentials",
-    "RequestLimitExceeded": "lower requests_per_second: something else uses the same key",
+    "RequestLimitExceeded": "something else uses the same key: lower requests_per_second, or use a key of its own",
     "AuthFailure.SecretIdNotFound": "wrong key: check secret_id, and that the key is enabled",
+    "AuthFailure.InvalidSecretId": "wrong key: check secret_id",
+    "AuthFailure.MFAFailure": "use the key of a user for programmatic access, without multi-factor authentication",
     "AuthFailure.SignatureFailure": "wrong key: check secret_key",
     "AuthFailure.TokenFailure": "the token is wrong or has expired: give a new one, or none with a permanent key",
     "AuthFailure.InvalidAuthorization": "wrong key: check secret_id for stray characters",
     "AuthFailure.SignatureExpire": "set this machine's clock by NTP",
+    "OperationDenied.UinDisabled": "the Tencent Cloud account is disabled: check its billing",
+    "IpInBlacklist": "allow this machine's IP address in the Tencent Cloud console",
+    "IpNotInWhitelist": "allow this machine's IP address in the Tencent Cloud console",
     "InvalidAction": "check the endpoint: it must be that of the service ccc",
     "NoSuchVersion": "check the endpoint: it must be that of the service ccc",
-    "UnsupportedRegion": "check the endpoint, international accounts use https://ccc.intl.tencentcloudapi.com",
+    "UnsupportedRegion": "check the endpoint: international accounts use https://ccc.intl.tencentcloudapi.com",
 }
 
 
 def advice(error: TencentError) -> str:
     """Return what to do about a failure in one sentence."""
     if isinstance(error, BudgetTimeoutError):
-        return "the list is too long for requests_per_second and max_staleness: spread the applications over more keys"
+        return "reading the list takes longer than max_staleness at this rate: spread the applications over more keys"
     family = error.code.split(".", 1)[0]
     if error.code in _BY_CODE or family in _BY_CODE:
         return _BY_CODE.get(error.code) or _BY_CODE[family]
@@ -40,6 +45,6 @@ def advice(error: TencentError) -> str:
         case ApiError() if family in {"InvalidParameter", "InvalidParameterValue", "ResourceNotFound"}:
             return "check sdk_app_id"
         case HttpStatusError():
-            return "a gateway or a proxy answered, not the API, which may be down for the moment: check the endpoint"
+            return "a gateway or a proxy answered, not the API: check the endpoint; the API may be down at the moment"
         case _:
-            return "the fault is on the other side; the exporter goes on trying at each scrape"
+            return "the API reports a fault of its own; the exporter tries again at each scrape"

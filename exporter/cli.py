@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import platform
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -70,10 +71,11 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
         # The verdict is the exit code as well, so that nobody has to read this.
         _try_to_write(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
         return 0
+    _log_start(source, config)
     try:
         if not flags.once:
-            return _run_to_the_end(_serve(flags, config, lines))
-        code, exposition = _run_to_the_end(_once(flags, config, lines))
+            return _run_to_the_end(_serve(flags, source, config, lines))
+        code, exposition = _run_to_the_end(_once(flags, source, config, lines))
     except ListenError as error:
         _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
         return 1
@@ -81,6 +83,19 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     # Without the loop a signal ends the process at once, even if nobody reads what is written here.
     write_stdout(exposition)
     return code
+
+
+def _log_start(source: str, config: Config) -> None:
+    applications = [application for account in config.accounts for application in account.applications]
+    _log.info(
+        "starting",
+        version=__version__,
+        python=platform.python_version(),
+        config=source,
+        accounts=len(config.accounts),
+        applications=len(applications),
+        thresholds=sum(len(application.thresholds) for application in applications),
+    )
 
 
 def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
@@ -107,13 +122,13 @@ def _configuration_of_applications(flags: argparse.Namespace, environment: Mappi
 
 @asynccontextmanager
 async def _exporter(
-    flags: argparse.Namespace, config: Config, lines: LineWriter
+    flags: argparse.Namespace, source: str, config: Config, lines: LineWriter
 ) -> AsyncIterator[tuple[Exporter, asyncio.Event]]:
     """Run an exporter, and give it with the event that is set once it is to stop."""
     async with AsyncExitStack() as stack:
         if flags.demo:
             config = with_endpoint(config, await stack.enter_async_context(demo_emulator()))
-        exporter = await stack.enter_async_context(Exporter(config))
+        exporter = await stack.enter_async_context(Exporter(config, source=source))
         exporter.self_metrics.watch_dropped_log_lines(lambda: lines.dropped)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -121,14 +136,14 @@ async def _exporter(
         yield exporter, stop
 
 
-async def _serve(flags: argparse.Namespace, config: Config, lines: LineWriter) -> int:
-    async with _exporter(flags, config, lines) as (exporter, stop):
+async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: LineWriter) -> int:
+    async with _exporter(flags, source, config, lines) as (exporter, stop):
         # Nothing else needs the server, which is an eighth of all that there is to import.
         from exporter.web.server import Server  # noqa: PLC0415
 
         server = Server(exporter, flags.telemetry_path)
         await server.listen(flags.listen_addresses)
-        _log.info("listening", version=__version__, addresses=", ".join(server.addresses))
+        _log.info("listening", addresses=", ".join(server.addresses))
         freeze_gc()
         exporter.warm_up()
         if flags.demo:
@@ -153,9 +168,9 @@ def _run_to_the_end(running: Coroutine[Any, Any, Result]) -> Result:
         loop.close()
 
 
-async def _once(flags: argparse.Namespace, config: Config, lines: LineWriter) -> tuple[int, str]:
+async def _once(flags: argparse.Namespace, source: str, config: Config, lines: LineWriter) -> tuple[int, str]:
     """Return the exit code, and what is to be written to stdout."""
-    async with _exporter(flags, config, lines) as (exporter, _):
+    async with _exporter(flags, source, config, lines) as (exporter, _):
         exporter.self_metrics.observe_scrape(exporter.config.collection.timeout)
         families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.self_metrics.families()]
         all_are_up = all(collection.shown is not None for collection in exporter.collections)

@@ -1,4 +1,4 @@
-"""When a snapshot of an application is taken, and which one a scrape is shown.
+"""Decides when to take a snapshot of an application, and which one to show to a scrape.
 
 One collection per application runs at a time. Scrapes that come meanwhile wait for the same one, each until its own
 deadline; a deadline ends the waiting, never the collection, and neither does a client that hangs up.
@@ -7,23 +7,16 @@ deadline; a deadline ends the waiting, never the collection, and neither does a 
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
-import structlog
-
-from exporter.advice import advice
-from exporter.internal_errors import INTERVAL, InternalErrorLog
+from exporter.collection_log import CollectionLog
+from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure, show_outline
 from exporter.metrics.series import Series
 from exporter.sessions.model import Page
 from exporter.sessions.reader import SessionList
-from exporter.tencent.errors import TencentError
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +31,14 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """What is kept of a finished snapshot: its series, and how many sessions it has.
+    """What is kept of a finished snapshot: its series, the values of its signals, and how many sessions it has.
 
     `finished` is a time of this machine's clock in Unix seconds, `at` the same of the event loop's.
     """
 
     series: Series
+    signals: Mapping[str, float]
     sessions: int
-    requests: int
     finished: float
     at: float
 
@@ -60,7 +53,7 @@ class Failure:
 
 
 class ApplicationCollection:
-    """Takes the snapshots of one application. `stopping`, once set, ends all waiting."""
+    """Takes the snapshots of one application. Setting `stopping` ends all waiting."""
 
     def __init__(
         self,
@@ -81,45 +74,51 @@ class ApplicationCollection:
         self.metrics = metrics
         self._cache_policy = cache_policy
         self._stopping = stopping
-        self._internal_errors = internal_errors or InternalErrorLog()
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
-        self._told: dict[str, float] = {}
         self._is_closed = False
-        self._cannot_be_shown = False
+        self._not_shown_since: float | None = None
+        self._failing_since: float | None = None
+        self._log = CollectionLog(identity, internal_errors or InternalErrorLog())
 
     async def collect(self, deadline: float) -> list[Series]:
         """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
 
-        A failed collection raises nothing: the series say so. What is raised all the same is for `show_internal_error`.
+        A failed collection raises nothing: the series tell. Pass any exception raised to `show_internal_error`.
         """
         if not self._is_younger_than(self._cache_policy.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
         exposure = self._exposure()
         if self._running is not None and not exposure.up and not self._stopping.is_set():
-            self._log_overrun()
+            self._log.overran()
         series = self.metrics.show(exposure)
-        self._cannot_be_shown = False
+        self._not_shown_since = None
         return series
 
     def show_internal_error(self, error: BaseException) -> list[Series]:
-        """Return what is shown in place of what `collect` could not return for this error, and log it."""
-        self._cannot_be_shown = True
+        """Log an error that `collect` raised, and return what to show instead of its result."""
         self.last_failure = Failure(error, self._now(), None)
-        self._log_internal_error("application cannot be shown: internal error, please report", error)
-        _let_go(error)
+        if self._not_shown_since is None:
+            self._not_shown_since = self.last_failure.at
+        self._log.not_shown(error)
+        _drop_traceback(error)
         return show_outline(self.identity, up=False)
 
     @property
     def shown(self) -> Success | None:
         """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
-        if self._cannot_be_shown or not isinstance(self.outcome, Success):
+        if self._not_shown_since is not None or not isinstance(self.outcome, Success):
             return None
         return self.outcome if self._exposure().up else None
 
+    @property
+    def failing_since(self) -> float | None:
+        """When the application began to fail, in Unix seconds of this machine's clock; None where it does not."""
+        return self._failing_since if self._not_shown_since is None else self._not_shown_since
+
     async def close(self) -> None:
-        """Give up the collection under way."""
+        """Cancel the collection under way."""
         self._is_closed = True
         if self._running is not None:
             self._running.cancel()
@@ -127,10 +126,10 @@ class ApplicationCollection:
 
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
+        self._log.started()
         deadline = asyncio.get_running_loop().time() + self._cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
-        self._running.add_done_callback(partial(self._finished, self.outcome))
-        _log.debug("collecting", application=self.identity.name)
+        self._running.add_done_callback(self._finished)
         return self._running
 
     async def _take_snapshot(self, deadline: float) -> None:
@@ -138,8 +137,14 @@ class ApplicationCollection:
         series = self.metrics.observe(snapshot)
         # At once with the counters that the snapshot has moved: no scrape may see the one without the other.
         self.outcome = self.last_success = Success(
-            series, len(snapshot.sessions), snapshot.requests, snapshot.finished, asyncio.get_running_loop().time()
+            series,
+            self.metrics.signals,
+            len(snapshot.sessions),
+            snapshot.finished,
+            asyncio.get_running_loop().time(),
         )
+        self._failing_since = None
+        self._log.succeeded(snapshot)
 
     def _first_page(self, page: Page) -> None:
         self._first_total = page.total
@@ -152,7 +157,7 @@ class ApplicationCollection:
         finally:
             stopped.cancel()
 
-    def _finished(self, before: Success | Failure | None, collection: asyncio.Task[None]) -> None:
+    def _finished(self, collection: asyncio.Task[None]) -> None:
         self._running = None
         error: BaseException | None
         if not collection.cancelled():
@@ -163,9 +168,11 @@ class ApplicationCollection:
             # Not by anyone here. Without a failure the last success would pass for a fresh one.
             error = asyncio.CancelledError("the reading of the sessions was cancelled")
         if error is not None:
-            self.outcome = self.last_failure = Failure(error, self._now(), self._first_total)
-        self._log_change(before)
-        _let_go(error)
+            self.outcome = self.last_failure = failure = Failure(error, self._now(), self._first_total)
+            if self._failing_since is None:
+                self._failing_since = failure.at
+            self._log.failed(error)
+        _drop_traceback(error)
 
     def _exposure(self) -> Exposure:
         last_success = None if self.last_success is None else self.last_success.finished
@@ -181,52 +188,9 @@ class ApplicationCollection:
     def _is_younger_than(self, seconds: float) -> bool:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
 
-    def _log_overrun(self) -> None:
-        if self._is_news("overrun"):
-            _log.warning(
-                "collection exceeded the scrape timeout; continuing in background", application=self.identity.name
-            )
 
-    def _log_change(self, before: Success | Failure | None) -> None:
-        """Log what came of a collection where it is not what came of the one before; a scrape a second fills no log."""
-        log = _log.bind(application=self.identity.name, sdk_app_id=self.identity.sdk_app_id)
-        match before, self.outcome:
-            case Success(), Success():
-                pass
-            case _, Success(sessions=sessions, requests=requests):
-                self._told.clear()
-                log.info("collection succeeded", sessions=sessions, requests=requests)
-            case _, Failure(error=TencentError() as error) if not self._is_news(error.label):
-                log.debug("collection failed", code=error.code, error=error.message)
-            case _, Failure(error=TencentError() as error):
-                log.error(
-                    "collection failed",
-                    code=error.code,
-                    error=error.message,
-                    **({"request_id": error.request_id} if error.request_id else {}),
-                    advice=advice(error),
-                )
-            case _, Failure(error=error):
-                self._log_internal_error("collection failed: internal error, please report", error)
-
-    def _is_news(self, what: str) -> bool:
-        """Tell whether something that has gone wrong is to be logged: the first time since all was well, and then once
-        in ten minutes. Two kinds of failure that take turns fill no log either.
-        """
-        now = asyncio.get_running_loop().time()
-        if now - self._told.get(what, -math.inf) < INTERVAL:
-            return False
-        self._told[what] = now
-        return True
-
-    def _log_internal_error(self, event: str, error: BaseException) -> None:
-        self._internal_errors.log(
-            event, error, application=self.identity.name, sdk_app_id=str(self.identity.sdk_app_id)
-        )
-
-
-def _let_go(error: BaseException | None) -> None:
-    """Have a kept error hold nothing more than itself: in its frames are the pages that had been read."""
+def _drop_traceback(error: BaseException | None) -> None:
+    """Drop the traceback of an error that is kept: its frames hold the pages that had been read."""
     while error is not None:
         error.__traceback__ = None
         error = error.__context__

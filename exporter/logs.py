@@ -1,4 +1,4 @@
-"""Logs on stderr, as logfmt or JSON, one line an event. No trouble of theirs is anyone else's."""
+"""Logs on stderr, as logfmt or JSON, one line an event. Logging never blocks, and never raises."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from exporter.log_lines import MOST_RECORDS, PERIOD, LineWriter, RecordLimit
 from exporter.streams import write_all
+from exporter.tencent.redaction import redact
 
 LogLevel = Literal["debug", "info", "warn", "error"]
 LogFormat = Literal["logfmt", "json"]
+FIRST_KEYS = ("ts", "level", "msg")
 LEVELS: dict[LogLevel, int] = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -30,8 +32,8 @@ LEVELS: dict[LogLevel, int] = {
 def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], float] = time.monotonic) -> LineWriter:
     """Set up the logs of the whole process, those of the libraries included, and return what writes them.
 
-    `clock` gives seconds; by it the libraries' records are limited in rate. What cannot be written is dropped and
-    counted: no log call raises, and none waits.
+    The libraries' records are limited in rate by `clock`, which returns seconds. Lines that cannot be written are
+    dropped and counted.
     """
     lines = LineWriter(partial(write_all, sys.stderr))
     processors: list[structlog.typing.Processor] = [
@@ -40,6 +42,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], f
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
         structlog.processors.format_exc_info,
         structlog.processors.EventRenamer("msg"),
+        _arrange,
         _renderer(log_format),
     ]
     structlog.configure(
@@ -55,7 +58,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat, clock: Callable[[], f
 
 
 class _Output:
-    """What structlog hands each finished line to, under the name of its level."""
+    """The logger that structlog passes each finished line to, by a method named after the level."""
 
     def __init__(self, lines: LineWriter) -> None:
         self._lines = lines
@@ -67,7 +70,7 @@ class _Output:
 
 
 def _guarded(processors: Sequence[structlog.typing.Processor], lines: LineWriter) -> structlog.typing.Processor:
-    """Make one processor of many, which drops an event where one of them fails: a value's `repr` may."""
+    """Chain processors into one that drops and counts an event where one of them fails: a value's `repr` may."""
 
     def process(
         logger: object, method: str, event: structlog.typing.EventDict
@@ -87,13 +90,24 @@ def _guarded(processors: Sequence[structlog.typing.Processor], lines: LineWriter
 def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.processors.LogfmtRenderer(key_order=["ts", "level", "msg"], drop_missing=True)
+    return structlog.processors.LogfmtRenderer(key_order=FIRST_KEYS, drop_missing=True)
 
 
 def _add_level(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """The level under the name that the flag has for it."""
+    """Add the level by the name that the flag has for it."""
     event["level"] = {"warning": "warn", "exception": "error", "critical": "error"}.get(method, method)
     return event
+
+
+def _arrange(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put time, level and message first, leave out None, and redact tracebacks.
+
+    The message of an exception may quote the data that it is about, such as the id of a session.
+    """
+    if "exception" in event:
+        event["exception"] = redact(event["exception"], ())
+    first = {key: event[key] for key in FIRST_KEYS if key in event}
+    return {**first, **{key: value for key, value in event.items() if key not in first and value is not None}}
 
 
 class _Forwarder(logging.Handler):
@@ -112,7 +126,7 @@ class _Forwarder(logging.Handler):
     def _forward(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
-            # A client that speaks no HTTP is answered with 400; it is no event of the exporter.
+            # A client that does not speak HTTP is answered with 400, and nobody need know.
             return
         number = self._limit.count((record.name, str(record.msg).partition("\n")[0], type(error).__name__))
         self._tell_left_out()
@@ -125,11 +139,15 @@ class _Forwarder(logging.Handler):
         log = structlog.get_logger().bind(logger=record.name)
         if number == MOST_RECORDS:
             log = log.bind(further="left out for up to a minute")
-        # An error of the operating system is of the machine and not of the code: where it is says nothing.
-        log = log.bind(error=str(error)) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
+        # The traceback of an error of the operating system says nothing about its cause.
+        log = (
+            log.bind(error=redact(str(error), ())) if isinstance(error, OSError) else log.bind(exc_info=record.exc_info)
+        )
         level = max((level for level in LEVELS.values() if level <= record.levelno), default=logging.DEBUG)
-        log.log(level, record.getMessage())
+        log.log(level, redact(record.getMessage(), ()))
 
     def _tell_left_out(self) -> None:
         for (logger, message, _), records in self._limit.take_left_out().items():
-            structlog.get_logger().warning("records of a library left out", logger=logger, records=records, of=message)
+            structlog.get_logger().warning(
+                "records of a library left out", logger=logger, records=records, of=redact(message, ())
+            )

@@ -40,8 +40,13 @@ class Exporter:
         config: Config,
         environment: Mapping[str, str] = os.environ,
         now: Callable[[], float] = time.time,
+        source: str = "",
     ) -> None:
         self.config = config
+        self.source = source
+        """Where the configuration comes from, in words for a person."""
+        self.now = now
+        self.started = now()
         self.internal_errors = InternalErrorLog(asyncio.get_running_loop().time)
         self.self_metrics = SelfMetrics(self.internal_errors)
         self.self_metrics.configuration_loaded(now())

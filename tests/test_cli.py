@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter import __version__
 from exporter.cli import main
 from tests.processes import EMULATOR, EXPORTER, get, running, start_exporter
 
@@ -126,13 +128,63 @@ def test_nothing_to_run(
     assert err.count("\n") == 1
 
 
+def test_the_first_line_of_the_log_tells_what_is_run(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        """\
+accounts:
+  - name: main
+    endpoint: http://127.0.0.1:1
+    applications:
+      - sdk_app_id: 1
+        thresholds: [{signal: active_sessions, severity: warning, above: 1}]
+      - sdk_app_id: 2
+        thresholds:
+          - {signal: active_sessions, severity: warning, above: 1}
+          - {signal: active_sessions, severity: critical, above: 2}
+"""
+    )
+    with running(*EXPORTER, f"--config.file={config}", ANY_PORT) as process:
+        address = start_exporter(process).removeprefix("http://")
+        starting, listening = process.output.splitlines()[:2]
+    version = f"version={__version__} python={platform.python_version()}"
+    assert starting.endswith(
+        f" level=info msg=starting {version} config={config} accounts=1 applications=2 thresholds=3"
+    )
+    assert listening.endswith(f" level=info msg=listening addresses={address}")
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"TENCENTCLOUD_SECRET_ID": "AKIDxxxxxxxx"}, "TENCENTCLOUD_SECRET_ID is set, TENCENTCLOUD_SECRET_KEY is not"),
+        ({"TENCENTCLOUD_SECRET_KEY": "hush"}, "TENCENTCLOUD_SECRET_KEY is set, TENCENTCLOUD_SECRET_ID is not"),
+    ],
+)
+def test_half_a_key_is_told(
+    variables: dict[str, str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"):
+        monkeypatch.setenv(name, variables.get(name, ""))
+    code, _, err = run("--sdk-app-id=1", "--once", capsys=capsys)
+    assert code == 1
+    assert f'code=no_credentials error="no key found; {words}; looked in ' in err
+    assert "hush" not in err
+
+
 def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         code, out, err = run("--demo", f"--web.listen-address={address}", capsys=capsys)
     assert (code, out) == (1, "")
-    assert f'level=error msg="cannot listen" address={address} error=' in err
-    assert err.count("\n") == 1
+    starting, failed = err.splitlines()
+    assert "msg=starting" in starting
+    assert f'level=error msg="cannot listen" address={address} error=' in failed
 
 
 def test_the_demo_serves_and_tells_where() -> None:
@@ -194,7 +246,7 @@ def test_a_signal_ends_a_single_collection_too(number: int, tmp_path: Path) -> N
             *EXPORTER, f"--config.file={write_config(tmp_path, endpoint)}", "--once", "--log.level=debug"
         ) as one:
             # Its metrics come only after the signal, so the emulator's side tells that it is under way.
-            one.wait_for("msg=collecting")
+            one.wait_for('msg="collection started"')
             signalled = time.monotonic()
             one.signal(number)
             assert one.wait() == 1

@@ -232,18 +232,104 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
 
     with structlog.testing.capture_logs() as logs:
         play(script)
-    logs = [log for log in logs if log["event"] != "collecting"]
+    logs = [log for log in logs if log["event"] != "collection started"]
     told = [(log["log_level"], log["event"], log.get("code"), log.get("sessions")) for log in logs]
     assert told == [
         ("info", "collection succeeded", None, 1),
+        ("debug", "collection succeeded", None, 2),
         ("error", "collection failed", "AuthFailure.SecretIdNotFound", None),
         ("debug", "collection failed", "AuthFailure.SecretIdNotFound", None),
         ("info", "collection succeeded", None, 5),
         ("error", "collection failed: internal error, please report", None, None),
     ]
-    assert logs[1]["application"] == "support"
-    assert logs[1]["request_id"] == "r-1"
-    assert logs[1]["advice"].startswith("wrong key")
+    first, second, failed, _, recovered, *_ = logs
+    assert {**first, "log_level": "debug", "sessions": 2} == second
+    assert first == {
+        "application": "support",
+        "sdk_app_id": 1400000000,
+        "event": "collection succeeded",
+        "log_level": "info",
+        "sessions": 1,
+        "requests": 1,
+        "duration": "1s",
+        "complete": True,
+    }
+    assert failed["application"] == "support"
+    assert failed["sdk_app_id"] == 1400000000
+    assert failed["error"] == "no such key"
+    assert failed["request_id"] == "r-1"
+    assert failed["advice"].startswith("wrong key")
+    assert "failing_for" not in failed
+    assert recovered["failed_for"] == "4s"
+
+
+def test_a_failure_that_lasts_is_told_with_its_age_and_the_recovery_with_how_long_it_took() -> None:
+    async def script(scene: Scene) -> None:
+        for minute in range(26):
+            # Two of them take turns, as those of a bad network do.
+            scene.list.error = ApiError("InternalError", "down") if minute % 2 else HttpStatusError(502)
+            await scene.scrape()
+            await asyncio.sleep(59)
+        scene.list.error = None
+        await scene.scrape()
+
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    told = [
+        (log["event"], log.get("code"), log.get("failing_for"), log.get("failed_for"))
+        for log in logs
+        if log["log_level"] in {"error", "info"}
+    ]
+    assert told == [
+        ("collection failed", "http_502", None, None),
+        ("collection failed", "InternalError", "1m", None),
+        ("collection failed", "http_502", "10m", None),
+        ("collection failed", "InternalError", "11m", None),
+        ("collection failed", "http_502", "20m", None),
+        ("collection failed", "InternalError", "21m", None),
+        ("collection succeeded", None, None, "26m"),
+    ]
+
+
+def test_a_fault_of_the_exporter_that_lasts_is_told_with_its_age() -> None:
+    async def script(scene: Scene) -> None:
+        for _ in range(11):
+            scene.list.error = RuntimeError("a fault of ours")
+            await scene.scrape()
+            await asyncio.sleep(59)
+
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    assert [log.get("failing_for") for log in logs if log["log_level"] == "error"] == [None, "10m"]
+
+
+def test_a_refused_key_is_told_with_where_it_came_from() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.error = ApiError(
+            "AuthFailure.SecretIdNotFound", "no such key", key_source="secret_key_file /run/key"
+        )
+        await scene.scrape()
+
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    assert logs[-1]["key_source"] == "secret_key_file /run/key"
+
+
+def test_how_long_it_has_been_failing() -> None:
+    async def script(scene: Scene) -> None:
+        assert scene.collection.failing_since is None
+        scene.list.error = HttpStatusError(502)
+        for _ in range(3):
+            await scene.scrape()
+            await asyncio.sleep(9)
+            assert scene.collection.failing_since == EPOCH + 1001
+        scene.list.error = None
+        await scene.scrape()
+        assert scene.collection.failing_since is None
+        assert scene.collection.last_failure is not None
+
+    with structlog.testing.capture_logs():
+        play(script)
 
 
 def errors_told(script: Callable[[Scene], Coroutine[Any, Any, None]]) -> list[str]:

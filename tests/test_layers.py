@@ -13,12 +13,19 @@ import exporter
 ROOT = Path(exporter.__file__).parent
 
 MAY_IMPORT = {
-    "exporter.tencent": {"exporter", "exporter.files", "exporter.hosts"},
+    "exporter.tencent": {"exporter", "exporter.durations", "exporter.files", "exporter.hosts"},
     "exporter.sessions": {"exporter.tencent"},
     "exporter.metrics": {"exporter", "exporter.internal_errors", "exporter.sessions"},
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {
+        "exporter.collection_log",
+        "exporter.internal_errors",
+        "exporter.metrics",
+        "exporter.sessions",
+    },
+    "exporter.collection_log": {
         "exporter.advice",
+        "exporter.durations",
         "exporter.internal_errors",
         "exporter.metrics",
         "exporter.sessions",
@@ -48,6 +55,7 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.collection",
+        "exporter.durations",
         "exporter.internal_errors",
         "exporter.hosts",
         "exporter.metrics",

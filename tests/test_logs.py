@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import logging
+import re
 
 import pytest
 import structlog
@@ -58,6 +59,32 @@ def test_json_with_the_libraries_own_logs_and_their_exceptions(logs: Logs) -> No
     event = json.loads(line)
     assert (event["level"], event["msg"], event["logger"]) == ("error", "Error handling request", "aiohttp.server")
     assert "ValueError: broken" in event["exception"]
+
+
+@pytest.mark.parametrize("log_format", ["logfmt", "json"])
+def test_when_how_bad_and_what_come_first(log_format: LogFormat, logs: Logs) -> None:
+    logs.configure("info", log_format)
+    structlog.get_logger().bind(application="support").info("collection succeeded", request_id=None, sessions=3)
+    [line] = logs.written()
+    keys = re.findall(r"(\w+)=", line) if log_format == "logfmt" else list(json.loads(line))
+    assert keys == ["ts", "level", "msg", "application", "sessions"]
+
+
+SESSION_ID = "b7f9c1d2-7f5e-4f0a-9a52-0d5a8c3f1e2b"
+
+
+def test_what_an_exception_quotes_is_blotted_out(logs: Logs) -> None:
+    logs.configure("info")
+    sessions: dict[str, str] = {}
+    try:
+        sessions[SESSION_ID]
+    except KeyError as error:
+        structlog.get_logger().error("internal error, please report", exc_info=error)
+        logging.getLogger("asyncio").exception("Task failed: KeyError('%s'), +86 13800138000", SESSION_ID)
+    lines = logs.written()
+    assert len(lines) == 2
+    assert all("KeyError: '<id>'" in line and "test_logs.py" in line for line in lines)
+    assert "Task failed: KeyError('<id>'), <number>" in lines[1]
 
 
 def test_a_client_that_speaks_no_http_leaves_no_trace(logs: Logs) -> None:

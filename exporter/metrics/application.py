@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.metrics import catalog
@@ -11,7 +11,7 @@ from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
 from exporter.metrics.session_series import StatusLabels, add_session_series
 from exporter.metrics.staff import StaffTracker, StaffTrackerOptions
-from exporter.metrics.thresholds import Threshold, add_thresholds
+from exporter.metrics.thresholds import Threshold, add_thresholds, in_force
 from exporter.sessions.model import Snapshot
 
 
@@ -59,18 +59,24 @@ class ApplicationMetrics:
         self._statuses = StatusLabels()
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
+        self.signals: Mapping[str, float] = {}
+        """The values of the signals in the last snapshot, by name."""
+
+    def thresholds_in_force(self) -> list[Threshold]:
+        """Return the thresholds that are on now."""
+        return in_force(self._thresholds, self._now())
 
     def observe(self, snapshot: Snapshot) -> Series:
         """Take in a snapshot that has just been finished and return its series. To be called once per snapshot."""
         series = Series(self._identity.name)
-        add_session_series(series, snapshot, self._staff.count(snapshot), self._statuses)
+        self.signals = add_session_series(series, snapshot, self._staff.count(snapshot), self._statuses)
         self._observed.observe(snapshot)
         self._observed_series = Series(self._identity.name)
         self._observed.add_to(self._observed_series)
         return series
 
     def show(self, exposure: Exposure) -> list[Series]:
-        """Return all series of a exposure."""
+        """Return all series of an exposure."""
         [state] = show_outline(self._identity, up=exposure.up)
         if exposure.snapshot is None and exposure.total is not None:
             state.add(catalog.ACTIVE_SESSIONS, exposure.total)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 
 import prometheus_client
@@ -14,10 +15,19 @@ from prometheus_client.registry import Collector
 from exporter import __version__
 from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.exposition import RenderedFamily, render_family
+from exporter.metrics.request_rate import RequestRate
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
 EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
 """Codes that are there at 0 from the start, so that a first failure is an increase."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """A rate limit: the requests of the last minute, and the requests a second that are allowed now."""
+
+    used: RequestRate = field(default_factory=RequestRate)
+    in_force: Callable[[], float] = float
 
 
 class RequestMetrics:
@@ -30,6 +40,8 @@ class RequestMetrics:
         self._waits = waits
         self._durations = durations
         self._failures = failures
+        self.rate = RequestRate()
+        """How many requests went out in the last minute."""
         for code in EXPECTED_FAILURES:
             failures(code)
 
@@ -40,6 +52,7 @@ class RequestMetrics:
     def request_sent(self) -> None:
         """Count a request."""
         self._requests.inc()
+        self.rate.count()
 
     def request_answered(self, seconds: float) -> None:
         """Note how long a request took."""
@@ -120,6 +133,10 @@ class SelfMetrics:
             ("version", "pythonversion"),
             registry=self._registry,
         ).labels(__version__, platform.python_version()).set(1)
+        self.config_loaded_at = 0.0
+        """When the configuration was last loaded successfully, in Unix seconds."""
+        self.budgets: dict[tuple[str, str], Budget] = {}
+        """What is used of each rate limit, by account and action."""
         self._dropped_log_lines: Callable[[], int] = int
         self._registry.register(_Computed(self._log_lines))
         prometheus_client.ProcessCollector(registry=self._registry)
@@ -128,16 +145,19 @@ class SelfMetrics:
 
     def requests_of(self, account: str, action: str) -> RequestMetrics:
         """Return what counts the requests of an account; they are shown at 0 before the first one is sent."""
-        return RequestMetrics(
+        metrics = RequestMetrics(
             self._requests.labels(account, action),
             self._durations.labels(account, action),
             self._rate_limit_waits.labels(account, action),
             partial(self._failures.labels, account, action),
         )
+        self._budget(account, action).used = metrics.rate
+        return metrics
 
     def watch_rate_limit(self, account: str, action: str, in_force: Callable[[], float]) -> None:
         """Show the rate limit of an action as it is at each scrape, in requests a second."""
         self._rate_limits.labels(account, action).set_function(in_force)
+        self._budget(account, action).in_force = in_force
 
     def watch_clock(self, account: str, offset: Callable[[], float]) -> None:
         """Show by how many seconds this machine's clock is ahead of the server's, as it is at each scrape."""
@@ -160,6 +180,7 @@ class SelfMetrics:
         """Note that the configuration was loaded, in Unix seconds."""
         self._config_successful.set(1)
         self._config_timestamp.set(timestamp)
+        self.config_loaded_at = timestamp
 
     def watch_dropped_log_lines(self, dropped: Callable[[], int]) -> None:
         """Show how many log lines have been dropped, as it is at each scrape."""
@@ -176,6 +197,9 @@ class SelfMetrics:
                     "metrics of the exporter itself cannot be shown", error, of=type(collector).__name__
                 )
         return families
+
+    def _budget(self, account: str, action: str) -> Budget:
+        return self.budgets.setdefault((account, action), Budget())
 
     def _log_lines(self) -> Iterator[Metric]:
         yield CounterMetricFamily(

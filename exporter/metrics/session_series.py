@@ -40,8 +40,13 @@ class StatusLabels:
         return status
 
 
-def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts, statuses: StatusLabels) -> None:
-    """Add all that is known of the sessions of a snapshot. Ages are those on the server's clock, and never negative."""
+def add_session_series(
+    series: Series, snapshot: Snapshot, staff: StaffCounts, statuses: StatusLabels
+) -> Mapping[str, float]:
+    """Add all that is known of the sessions of a snapshot. Ages are those on the server's clock, and never negative.
+
+    Returns the values of the signals that thresholds are for, by name.
+    """
     waiting: dict[str, int] = dict.fromkeys(_ALWAYS_SHOWN, 0)
     waits: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
     calls: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
@@ -61,13 +66,20 @@ def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts, s
         series.add(catalog.SESSIONS, count, {"status": status, "direction": direction})
     for towards, count in waiting.items():
         series.add(catalog.WAITING_SESSIONS, count, {"direction": towards})
-    _add_ages(series, "waiting", catalog.LONGEST_WAIT, WAITING_BUCKETS, waits)
-    _add_ages(series, "connected", catalog.LONGEST_CALL, CONNECTED_BUCKETS, calls)
+    longest_waits = _add_ages(series, "waiting", catalog.LONGEST_WAIT, WAITING_BUCKETS, waits)
+    longest_calls = _add_ages(series, "connected", catalog.LONGEST_CALL, CONNECTED_BUCKETS, calls)
     _add_staff(series, staff)
     series.add(catalog.ACTIVE_SESSIONS, snapshot.total)
     series.add(catalog.SNAPSHOT_DURATION, snapshot.duration)
     series.add(catalog.SNAPSHOT_REQUESTS, snapshot.requests)
     series.add(catalog.SNAPSHOT_COMPLETE, snapshot.complete)
+    return {
+        "active_sessions": snapshot.total,
+        "waiting_sessions": waiting["inbound"],
+        "longest_wait_seconds": longest_waits["inbound"],
+        "longest_call_seconds": max(longest_calls.values()),
+        "busiest_staff_sessions": staff.busiest,
+    }
 
 
 def _count(snapshot: Snapshot, statuses: StatusLabels) -> Counter[tuple[str, str]]:
@@ -79,17 +91,20 @@ def _count(snapshot: Snapshot, statuses: StatusLabels) -> Counter[tuple[str, str
 
 def _add_ages(
     series: Series, phase: str, longest: catalog.Family, bounds: Sequence[float], ages: Mapping[str, Sequence[float]]
-) -> None:
-    """Add what is known of the ages, given by direction, of the sessions in one phase."""
+) -> Mapping[str, float]:
+    """Add what is known of the ages, given by direction, of the sessions in one phase; return the longest of each."""
     counts = [0] * (len(bounds) + 1)
     total = 0.0
+    longest_of: dict[str, float] = {}
     for direction, measured in ages.items():
         some = [max(0.0, age) for age in measured] if min(measured, default=0.0) < 0.0 else measured
-        series.add(longest, max(some, default=0.0), {"direction": direction})
+        longest_of[direction] = max(some, default=0.0)
+        series.add(longest, longest_of[direction], {"direction": direction})
         total += sum(some)
         for age in some:
             counts[bisect_left(bounds, age)] += 1
     series.add_histogram(catalog.SESSION_AGE, {"phase": phase}, bounds, counts, total)
+    return longest_of
 
 
 def _add_staff(series: Series, staff: StaffCounts) -> None:

@@ -37,17 +37,25 @@ class Threshold:
     value: float
     during: Schedule | None = None
 
+    def is_crossed_by(self, value: float) -> bool:
+        """Tell whether a value of the signal is beyond the threshold."""
+        return value > self.value if self.bound == "above" else value < self.value
 
-def add_thresholds(series: Series, thresholds: Iterable[Threshold], at: float) -> None:
-    """Add the thresholds that are on at a time in Unix seconds.
+
+def in_force(thresholds: Iterable[Threshold], at: float) -> list[Threshold]:
+    """Return the thresholds that are on at a time in Unix seconds.
 
     Of those with the same signal, severity and bound, the first one that is on counts.
     """
-    added: set[tuple[str, str, str]] = set()
+    chosen: dict[tuple[str, str, str], Threshold] = {}
     for threshold in thresholds:
-        key = (threshold.signal, threshold.severity, threshold.bound)
-        if key in added or not (threshold.during is None or threshold.during.is_on(at)):
-            continue
-        added.add(key)
+        if threshold.during is None or threshold.during.is_on(at):
+            chosen.setdefault((threshold.signal, threshold.severity, threshold.bound), threshold)
+    return list(chosen.values())
+
+
+def add_thresholds(series: Series, thresholds: Iterable[Threshold], at: float) -> None:
+    """Add the thresholds that are on at a time in Unix seconds."""
+    for threshold in in_force(thresholds, at):
         labels = {"signal": threshold.signal, "severity": threshold.severity, "bound": threshold.bound}
         series.add(catalog.ALERT_THRESHOLD, threshold.value, labels)

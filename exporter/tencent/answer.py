@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from exporter.tencent.codes import SIGNATURE_EXPIRED
+from exporter.tencent.codes import SIGNATURE_EXPIRED, refuses_key
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.errors import ApiError, one_line
 from exporter.tencent.lenient_json import decode_json
@@ -72,7 +72,13 @@ def api_error(header: Header, clock_offset: float, *, credentials: Credentials, 
         offset = round(clock_offset)
         direction = "ahead of" if offset >= 0 else "behind"
         message = f"this machine's clock is {abs(offset)} s {direction} the server's ({message})"
-    return ApiError(header.error_code, message, request_id=header.request_id, clock_offset=offset)
+    return ApiError(
+        header.error_code,
+        message,
+        request_id=header.request_id,
+        clock_offset=offset,
+        key_source=credentials.source if refuses_key(header.error_code) else "",
+    )
 
 
 def shown_text(text: str, credentials: Credentials, sent: bytes) -> str:

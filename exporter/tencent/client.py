@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
+import structlog
 
+from exporter.durations import format_duration
 from exporter.tencent.answer import Answer
 from exporter.tencent.circuit_breaker import CircuitBreaker, ProbeFailedError
 from exporter.tencent.codes import THROTTLED
@@ -33,6 +35,8 @@ ATTEMPT_TIMEOUT = 5.0
 """Seconds after which an attempt is given up; one that hangs must not use up a scrape's whole time."""
 
 Result = TypeVar("Result")
+
+_log = structlog.get_logger()
 
 
 class Observer(Protocol):
@@ -205,6 +209,15 @@ class Client:
             if _is_refused_for_its_rate(error):
                 limiter.throttled()
             action.observer.request_failed(error.label)
+            _log.debug(
+                "request failed",
+                account=self._account,
+                action=action.name,
+                code=error.code,
+                error=error.message,
+                request_id=error.request_id or None,
+                duration=format_duration(loop.time() - sent),
+            )
             raise
         finally:
             action.observer.request_answered(loop.time() - sent)

@@ -10,6 +10,8 @@ THROTTLED = "RequestLimitExceeded"
 SIGNATURE_EXPIRED = "AuthFailure.SignatureExpire"
 TRANSIENT_FAMILIES = frozenset({THROTTLED, "InternalError", "ServiceUnavailable"})
 """The families of errors that are likely to pass."""
+_KEY_FAMILIES = frozenset({"AuthFailure", "UnauthorizedOperation", "OperationDenied"})
+_PERMISSION_DENIED = "FailedOperation.PermissionDenied"
 
 KNOWN = frozenset(
     {
@@ -70,3 +72,8 @@ def label_of(code: str) -> str:
     """
     family = code.split(".", 1)[0]
     return next((known for known in (code, family) if known in KNOWN), "other")
+
+
+def refuses_key(code: str) -> bool:
+    """Tell whether an error is about the key, or about what it may do."""
+    return code == _PERMISSION_DENIED or (code.split(".", 1)[0] in _KEY_FAMILIES and code != SIGNATURE_EXPIRED)

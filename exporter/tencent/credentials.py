@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from exporter.files import read_regular_file
 from exporter.tencent.errors import NoCredentialsError
@@ -34,13 +34,15 @@ class Credentials:
 
     `identity` names whose rate budget a request counts against, for as long as the exporter runs: the secret id where
     that is fixed (the default), else the source it is read from, such as the path of a file. So it stays the same when
-    the key is renewed, and two accounts with one identity share one budget.
+    the key is renewed, and two accounts with one identity share one budget. `source` tells a person where the key comes
+    from, such as `secret_key_file /run/secrets/key`.
     """
 
     secret_id: str = field(repr=False)
     secret_key: Secret
     token: Secret | None = None
     identity: str = field(default="", repr=False)
+    source: str = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.identity:
@@ -58,6 +60,9 @@ class CredentialSource(Protocol):
         Raises NoCredentialsError where it should hold some and cannot be read.
         """
 
+    def half_set(self) -> str:
+        """Return in words which part of a pair is there without the other, nothing where that is not so."""
+
 
 class FixedCredentials:
     """Credentials known from the start, or in files: a `Path` stands for the file that holds the text."""
@@ -70,13 +75,18 @@ class FixedCredentials:
         self._token = token
         # Links are not followed: a secret that is mounted anew stays the same source.
         self._identity = secret_id if isinstance(secret_id, str) else os.path.abspath(secret_id)  # noqa: PTH100
+        parts = {"secret_id": secret_id, "secret_key": secret_key, "token": token}
+        files = [f"{name}_file {part}" for name, part in parts.items() if isinstance(part, Path)]
+        texts = [name for name, part in parts.items() if isinstance(part, str | Secret)]
+        inline = [f"{_listed(texts)} of {self.description}"] if texts else []
+        self._source = ", ".join([*inline, *files])
         self._files: dict[Path, WatchedFile[str]] = {}
 
     def find(self) -> Credentials:
         """Return the credentials. Raises NoCredentialsError where a file cannot be read."""
         secret_id = self._secret_id if isinstance(self._secret_id, str) else self._content(self._secret_id)
         token = None if self._token is None else self._secret(self._token)
-        return Credentials(secret_id, self._secret(self._secret_key), token, self._identity)
+        return Credentials(secret_id, self._secret(self._secret_key), token, self._identity, self._source)
 
     def _secret(self, secret: Secret | Path) -> Secret:
         return secret if isinstance(secret, Secret) else Secret(self._content(secret))
@@ -101,10 +111,18 @@ class EnvironmentCredentials:
 
         Raises NoCredentialsError where one of them holds no key.
         """
+        return _pair(self._parts, source=self.description)
+
+    def half_set(self) -> str:
+        """Return in words which of the variables are set while others are missing."""
+        return _half_set(self._parts)
+
+    @property
+    def _parts(self) -> list[_Part]:
         names = ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN"]
         if not self._environment.get("TENCENTCLOUD_TOKEN", "").strip():
             names[-1] = "TENCENTCLOUD_SECURITY_TOKEN"
-        return _pair([(name, self._environment.get(name)) for name in names])
+        return [(name, self._environment.get(name)) for name in names]
 
 
 class ProfileCredentials:
@@ -121,6 +139,15 @@ class ProfileCredentials:
 
     def find(self) -> Credentials | None:
         """Return the credentials, None where the pair or the file is missing, or its directory is closed to us."""
+        profile = self._read()
+        return None if profile is None else profile.credentials
+
+    def half_set(self) -> str:
+        """Return in words which part of the pair is set while the other is missing."""
+        profile = self._read()
+        return "" if profile is None else profile.half_set
+
+    def _read(self) -> _Profile | None:
         try:
             self._path.stat()
         except OSError:
@@ -141,7 +168,8 @@ class CredentialChain:
             credentials = source.find()
             if credentials is not None:
                 return credentials
-        raise NoCredentialsError(f"no key found; looked in {self.description}")
+        halves = [half for source in self._sources if (half := source.half_set())]
+        raise NoCredentialsError("; ".join(["no key found", *halves, f"looked in {self.description}"]))
 
 
 def default_chain(environment: Mapping[str, str], profiles: Sequence[Path] = PROFILE_PATHS) -> CredentialChain:
@@ -189,24 +217,55 @@ def _single_value(text: str, path: Path) -> str:
     return _checked(text, str(path))
 
 
-def _parse_profile(text: str, path: Path) -> Credentials | None:
+class _Profile(NamedTuple):
+    credentials: Credentials | None
+    half_set: str
+
+
+def _parse_profile(text: str, path: Path) -> _Profile:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
     except configparser.Error:
         raise NoCredentialsError(f"{path} is not an INI file with a section [default]") from None
     section = parser["default"] if parser.has_section("default") else {}
-    names = ("secret_id", "secret_key", "token")
-    return _pair([(f"{path}: {name}", section.get(name)) for name in names], identity=str(path))
+    parts = [(name, section.get(name)) for name in ("secret_id", "secret_key", "token")]
+    half_set = _half_set(parts)
+    return _Profile(
+        _pair([(f"{path}: {name}", text) for name, text in parts], identity=str(path), source=str(path)),
+        f"{path}: {half_set}" if half_set else "",
+    )
 
 
-def _pair(parts: Sequence[tuple[str, str | None]], identity: str = "") -> Credentials | None:
+_Part = tuple[str, str | None]
+"""The words for where a part of the credentials is, and its text, None where there is none."""
+
+
+def _pair(parts: Sequence[_Part], identity: str = "", source: str = "") -> Credentials | None:
     """Return credentials of an id, a key and a token, each with the words for where it is; None for no whole pair."""
     (_, secret_id), (_, secret_key), _ = parts
     if not (secret_id or "").strip() or not (secret_key or "").strip():
         return None
     checked_id, checked_key, token = [_checked(part, where) if (part or "").strip() else "" for where, part in parts]
-    return Credentials(checked_id, Secret(checked_key), Secret(token) if token else None, identity)
+    return Credentials(checked_id, Secret(checked_key), Secret(token) if token else None, identity, source)
+
+
+def _half_set(parts: Sequence[_Part]) -> str:
+    there = [name for name, text in parts if (text or "").strip()]
+    missing = [name for name, text in parts[:2] if not (text or "").strip()]
+    if not there or not missing:
+        return ""
+    return f"{_are(there)} set, {_are(missing)} not"
+
+
+def _are(names: Sequence[str]) -> str:
+    return f"{_listed(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as `a`, `a and b`, or `a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _checked(text: str | None, where: str) -> str:

@@ -49,10 +49,18 @@ class TencentError(Exception):
 class ApiError(TencentError):
     """The API answered with an error of its own. `clock_offset`: seconds by which this machine's clock is ahead of the
     server's, set for `AuthFailure.SignatureExpire` where the answer told the server's time: then it is worth another
-    try by that time.
+    try by that time. `key_source` tells a person where a key comes from that was refused; it is empty otherwise.
     """
 
-    def __init__(self, code: str, message: str, *, request_id: str = "", clock_offset: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        request_id: str = "",
+        clock_offset: float | None = None,
+        key_source: str = "",
+    ) -> None:
         # The code comes from outside and is shown: what does not look like one is not let in.
         if not _CODE.fullmatch(code):
             code = "unknown"
@@ -61,6 +69,7 @@ class ApiError(TencentError):
             code, message, request_id=request_id, repetitions=repetitions if clock_offset is None else ONCE
         )
         self.clock_offset = clock_offset
+        self.key_source = key_source
 
     @property
     def label(self) -> str:

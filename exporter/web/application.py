@@ -10,10 +10,12 @@ from aiohttp.abc import AbstractStreamWriter
 from exporter.metrics.exposition import select
 from exporter.service import Exporter
 from exporter.web.deadline import HEADER, scrape_budget
-from exporter.web.landing import landing_page
+from exporter.web.headers import add_common_headers
+from exporter.web.landing import landing_response
 from exporter.web.negotiation import accepts_gzip, choose_format
 from exporter.web.rendering import Renderer
 from exporter.web.requests import note_beginning
+from exporter.web.runbook import runbook
 
 EXPORTER = web.AppKey("exporter", Exporter)
 RENDERER = web.AppKey("renderer", Renderer)
@@ -24,10 +26,12 @@ def make_application(exporter: Exporter, telemetry_path: str = "/metrics") -> we
     """Return the application that serves an exporter, its metrics under `telemetry_path`."""
     application = web.Application(middlewares=[note_beginning])
     application.cleanup_ctx.append(_renderer)
+    application.on_response_prepare.append(add_common_headers)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
     application.router.add_get(telemetry_path, _metrics)
     application.router.add_get("/", _landing)
+    application.router.add_get("/runbook", runbook)
     application.router.add_get("/-/healthy", _healthy)
     application.router.add_get("/-/ready", _ready)
     return application
@@ -85,16 +89,7 @@ class _Exposition(web.StreamResponse):
 
 
 async def _landing(request: web.Request) -> web.Response:
-    page = landing_page(request.app[EXPORTER], request.app[TELEMETRY_PATH])
-    return web.Response(
-        body=page.encode(errors="replace"),
-        content_type="text/html",
-        charset="utf-8",
-        headers={"Content-Security-Policy": _POLICY},
-    )
-
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+    return landing_response(request.app[EXPORTER], request.app[TELEMETRY_PATH])
 
 
 async def _healthy(_request: web.Request) -> web.Response:

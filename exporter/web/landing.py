@@ -1,20 +1,25 @@
-"""The page that a person sees who opens the exporter in a browser."""
+"""The page that a person sees who opens the exporter in a browser. It shows what is known, and collects nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from html import escape
+from collections.abc import Iterator
 from string import Template
+from urllib.parse import quote
+
+from aiohttp import web
 
 from exporter import __version__
 from exporter.advice import advice
 from exporter.collection import ApplicationCollection, Failure
-from exporter.internal_errors import InternalErrorLog
 from exporter.service import Exporter
-from exporter.tencent.errors import TencentError
+from exporter.tencent.errors import ApiError, TencentError
+from exporter.web.ages import written_age, written_time
+from exporter.web.html import Html, element, together
+from exporter.web.landing_style import POLICY, STYLE
 
-_FAULT = "internal error, see the log"
+_INTERNAL_ERROR = "internal error, see the log"
+_APPLICATION_COLUMNS = ("Application", "Collector", "State", "Sessions", "Last snapshot", "Thresholds in force")
+_RATE_COLUMNS = ("Account", "Action", "Requests a second", "Limit")
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -22,90 +27,183 @@ _PAGE = Template("""<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>tccc-exporter</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #222; }
-  table { border-collapse: collapse; width: 100%; }
-  th, td { border-bottom: 1px solid #ccc; padding: .4rem .8rem; text-align: left; vertical-align: top; }
-  td.number { text-align: right; }
-  .failing { color: #a40000; font-weight: 600; }
-  .up { color: #1a6b2d; font-weight: 600; }
-  @media (prefers-color-scheme: dark) {
-    body { background: #181b1f; color: #ddd; } a { color: #8ab8ff; }
-    .failing { color: #ff8080; } .up { color: #7fd18b; } th, td { border-color: #444; }
-  }
-</style>
+<link rel="icon" href="data:,">
+<style>$style</style>
 </head>
 <body>
 <h1>tccc-exporter</h1>
-<p>Version $version. Prometheus exporter for the active phone sessions of Tencent Cloud Contact Center.</p>
-<ul>
-<li><a href="$telemetry_path">Metrics</a></li>
-<li><a href="/-/healthy">Health</a></li>
-<li><a href="/-/ready">Readiness</a></li>
-</ul>
+<p>Prometheus exporter for the active phone sessions of Tencent Cloud Contact Center, version $version</p>
+$process
+<nav>$links</nav>
 <h2>Applications</h2>
-<table>
-<tr><th>Application</th><th>SdkAppId</th><th>Account</th><th>State</th><th>Sessions</th><th>Last snapshot</th>\
-<th>Last error</th></tr>
-$rows
-</table>
+$applications
+<h2>Rate limits of the API</h2>
+$rates
 </body>
 </html>
 """)
 
 
-def landing_page(exporter: Exporter, telemetry_path: str) -> str:
-    """Return the page as HTML. It shows what is known; it collects nothing."""
-    return _PAGE.substitute(
-        version=escape(__version__),
-        telemetry_path=escape(telemetry_path),
-        rows="\n".join(_row(collection, exporter.internal_errors) for collection in exporter.collections),
+def landing_response(exporter: Exporter, telemetry_path: str) -> web.Response:
+    """Return the page as an answer, with the headers that keep a browser from loading or framing anything."""
+    return web.Response(
+        body=landing_page(exporter, telemetry_path).encode(errors="replace"),
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
     )
 
 
-def _row(collection: ApplicationCollection, internal_errors: InternalErrorLog) -> str:
+def landing_page(exporter: Exporter, telemetry_path: str) -> str:
+    """Return the page as HTML."""
+    bodies = [_application(collection, exporter) for collection in exporter.collections]
+    return _PAGE.substitute(
+        style=STYLE,
+        version=element("span", __version__),
+        process=_process(exporter),
+        links=_links(telemetry_path),
+        applications=_table(_APPLICATION_COLUMNS, bodies),
+        rates=_table(_RATE_COLUMNS, [element("tbody", row) for row in _rates(exporter)]),
+    )
+
+
+def _process(exporter: Exporter) -> Html:
+    now = exporter.now()
+    uptime = written_age(exporter.started, now)
+    lines = [element("p", f"Uptime: {uptime}, since {written_time(exporter.started)}" if uptime else "Uptime: unknown")]
+    loaded = _moment_in_text(exporter.self_metrics.config_loaded_at, now)
+    lines.append(element("p", f"Configuration: {exporter.source or 'built in'}, loaded {loaded}"))
+    states = [_state_of(collection) for collection in exporter.collections]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in ("up", "failing", "no answer yet"))
+    lines.append(element("p", f"Applications: {len(states)} ({counts})"))
+    return together(lines)
+
+
+def _links(telemetry_path: str) -> Html:
+    links = {
+        "Metrics": telemetry_path,
+        "Configuration": "/config",
+        "Service discovery": "/sd",
+        "Health": "/-/healthy",
+        "Readiness": "/-/ready",
+        "Runbook": "/runbook",
+    }
+    return together(element("a", text, href=path) for text, path in links.items())
+
+
+def _table(columns: tuple[str, ...], bodies: list[Html]) -> Html:
+    head = element("tr", *(element("th", column, scope="col") for column in columns))
+    return element("table", element("thead", head), *bodies)
+
+
+def _application(collection: ApplicationCollection, exporter: Exporter) -> Html:
     try:
-        return _told(collection)
+        return element("tbody", *_collector(collection, exporter.now()))
     except Exception as error:  # noqa: BLE001 -- whatever it is, the page is for the other applications too
         name = collection.identity.name
-        internal_errors.log("application cannot be shown on the landing page", error, application=name)
-        return _cells([("", name), *[("", "")] * 2, ("failing", _FAULT), *[("", "")] * 3])
+        exporter.internal_errors.log("application cannot be shown on the landing page", error, application=name)
+        state = element("td", element("span", _INTERNAL_ERROR, class_="failing"), data_label="State", colspan="5")
+        return element("tbody", element("tr", element("th", name, scope="row"), state))
 
 
-def _told(collection: ApplicationCollection) -> str:
+def _collector(collection: ApplicationCollection, now: float) -> Iterator[Html]:
+    """Give the rows of the collector of sessions, the only one that there is."""
     identity, success, shown = collection.identity, collection.last_success, collection.shown
-    return _cells(
-        [
-            ("", identity.name),
-            ("number", str(identity.sdk_app_id)),
-            ("", identity.account),
-            _state(collection),
-            ("number", "" if shown is None else str(shown.sessions)),
-            ("", "none yet" if success is None else _time(success.finished)),
-            ("", "" if collection.last_failure is None else _failure(collection.last_failure)),
-        ]
+    link = f"/probe?target={quote(identity.name, safe='', errors='replace')}"
+    whose = element("span", f"{identity.sdk_app_id}, account {identity.account}", class_="quiet")
+    cells = [
+        "sessions",
+        _state(collection, now),
+        "" if shown is None else str(shown.sessions),
+        "none yet" if success is None else _moment(success.finished, now),
+        _thresholds(collection),
+    ]
+    labelled = zip(_APPLICATION_COLUMNS[1:], cells, strict=True)
+    yield element(
+        "tr",
+        element("th", element("a", identity.name, href=link), whose, scope="row"),
+        *(element("td", element("div", cell), data_label=label) for label, cell in labelled),
     )
+    if collection.last_failure is not None:
+        lines = _failure(collection.last_failure, now, is_past=collection.failing_since is None)
+        yield element("tr", element("td", *lines, colspan=str(len(_APPLICATION_COLUMNS))), class_="detail")
 
 
-def _state(collection: ApplicationCollection) -> tuple[str, str]:
-    if collection.outcome is None:
-        return "", "no answer yet"
-    return ("failing", "failing") if collection.shown is None else ("up", "up")
-
-
-def _failure(failure: Failure) -> str:
-    error = failure.error
-    told = f"{error}; {advice(error)}" if isinstance(error, TencentError) else _FAULT
-    return f"{_time(failure.at)}: {told}"
-
-
-def _time(timestamp: float) -> str:
+def _state_of(collection: ApplicationCollection) -> str:
     try:
-        return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OSError, OverflowError, ValueError):
-        # No year of the calendar: this machine's clock can be anything.
-        return f"{timestamp:g} s of Unix time"
+        is_up = collection.shown is not None
+    except Exception:  # noqa: BLE001 -- its row tells of it
+        return "failing"
+    if is_up:
+        return "up"
+    return "no answer yet" if collection.outcome is None and collection.failing_since is None else "failing"
 
 
-def _cells(cells: Iterable[tuple[str, str]]) -> str:
-    return "<tr>" + "".join(f'<td class="{name}">{escape(text)}</td>' for name, text in cells) + "</tr>"
+def _state(collection: ApplicationCollection, now: float) -> Html:
+    state = _state_of(collection)
+    if state != "failing":
+        return element("span", state, class_="up" if state == "up" else None)
+    failing = element("span", state, class_="failing")
+    if collection.failing_since is None:
+        return together([failing, " ", element("span", "no answer within the scrape timeout", class_="quiet")])
+    return together([failing, " since ", _moment(collection.failing_since, now)])
+
+
+def _failure(failure: Failure, now: float, *, is_past: bool) -> Iterator[Html]:
+    error = failure.error
+    class_ = "past" if is_past else None
+    what = str(error) if isinstance(error, TencentError) else _INTERNAL_ERROR
+    label = "Past error" if is_past else "Last error"
+    yield element("p", f"{label}, {_moment_in_text(failure.at, now)}: {what}", class_=class_)
+    if isinstance(error, TencentError):
+        yield element("p", f"Advice{' at the time' if is_past else ''}: {advice(error)}", class_=class_)
+    if isinstance(error, ApiError) and error.key_source:
+        yield element("p", f"Key: {error.key_source}", class_=class_)
+
+
+def _thresholds(collection: ApplicationCollection) -> Html:
+    signals = {} if collection.shown is None else collection.shown.signals
+    lines = []
+    for one in collection.metrics.thresholds_in_force():
+        told = f"{one.signal} {one.bound} {_number(one.value)} ({one.severity})"
+        value = signals.get(one.signal)
+        if value is None:
+            lines.append(element("li", told))
+        elif one.is_crossed_by(value):
+            lines.append(element("li", f"{told}: {_number(value)}, beyond", class_="beyond"))
+        else:
+            lines.append(element("li", f"{told}: {_number(value)}"))
+    return element("ul", *lines) if lines else element("span", "none")
+
+
+def _rates(exporter: Exporter) -> Iterator[Html]:
+    accounts = {account.name: account for account in exporter.config.accounts}
+    for (name, action), budget in exporter.self_metrics.budgets.items():
+        if name not in accounts:
+            continue
+        configured, allowed = accounts[name].requests_per_second, budget.in_force()
+        limit = _number(allowed)
+        if allowed < configured:
+            limit += f", {configured} configured: the API throttled"
+        used = f"{budget.used.mean:.2f} on average over the last minute, {budget.used.most} at most"
+        cells = zip(_RATE_COLUMNS[1:], (action, used, limit), strict=True)
+        yield element(
+            "tr",
+            element("th", name, scope="row"),
+            *(element("td", element("div", cell), data_label=label) for label, cell in cells),
+        )
+
+
+def _moment(timestamp: float, now: float) -> Html:
+    """Return how long ago a time was, and the time itself; that alone where it is not in the past."""
+    at, age = written_time(timestamp), written_age(timestamp, now)
+    return together([f"{age} ago ", element("span", at, class_="quiet")]) if age else element("span", at)
+
+
+def _moment_in_text(timestamp: float, now: float) -> str:
+    at, age = written_time(timestamp), written_age(timestamp, now)
+    return f"{age} ago ({at})" if age else at
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+import structlog
+from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.typedefs import Handler
 
+from exporter.durations import format_duration
 from exporter.metrics.self_metrics import SelfMetrics
 from exporter.web.connections import Connection
 
@@ -14,6 +16,11 @@ OTHER = "other"
 
 EXPECTED_CODES = (200, 500)
 UNEXPECTED_REQUESTS = (400, 404, 405)
+
+LONGEST_PATH = 200
+"""Characters of a path and its query that are logged."""
+
+_log = structlog.get_logger()
 
 
 @web.middleware
@@ -36,7 +43,8 @@ def answer_counter(own: SelfMetrics, application: web.Application) -> type[Abstr
     own.expect_http_requests(OTHER, UNEXPECTED_REQUESTS)
 
     class AnswerCounter(AbstractAccessLogger):
-        def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:  # noqa: ARG002
+        def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+            _log_answer(request, response, time)
             connection = _connection(request)
             # Without one, the client was gone before its answer came.
             if connection is not None:
@@ -44,6 +52,20 @@ def answer_counter(own: SelfMetrics, application: web.Application) -> type[Abstr
                 connection.request_ended()
 
     return AnswerCounter
+
+
+def _log_answer(request: web.BaseRequest, response: web.StreamResponse, seconds: float) -> None:
+    _log.debug(
+        "request answered",
+        client=request.remote,
+        method=request.method,
+        path=request.path_qs[:LONGEST_PATH],
+        status=response.status,
+        format=response.headers.get(hdrs.CONTENT_TYPE),
+        encoding=response.headers.get(hdrs.CONTENT_ENCODING),
+        duration=format_duration(seconds),
+        bytes=response.body_length,
+    )
 
 
 def _connection(request: web.BaseRequest) -> Connection | None:

@@ -7,6 +7,7 @@ from exporter.metrics.catalog import FAMILIES
 from exporter.metrics.series import Series, families
 from exporter.metrics.session_series import MOST_STATUSES
 from exporter.metrics.staff import StaffTrackerOptions
+from exporter.metrics.thresholds import SIGNALS
 from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Session, Snapshot
 from tests.metrics.samples import samples_of
 
@@ -180,3 +181,19 @@ def test_applications_are_merged_into_one_family_each() -> None:
 
 def test_every_family_is_listed_once() -> None:
     assert len({family.name for family in FAMILIES}) == len(FAMILIES)
+
+
+def test_the_values_of_the_signals_are_those_that_are_exposed() -> None:
+    application = metrics()
+    assert application.signals == {}
+    others = [Session("c", "inProgress", "unknown", 100.0, 200.0, "7"), Session("d", "ringing", "outbound", 1.0)]
+    shown = values([application.observe(snapshot(WAITING, TALKING, *others, total=9))])
+    assert application.signals == {
+        "active_sessions": shown["tccc_active_sessions"],
+        "waiting_sessions": shown["tccc_waiting_sessions{direction=inbound}"],
+        "longest_wait_seconds": shown["tccc_longest_wait_seconds{direction=inbound}"],
+        "longest_call_seconds": shown["tccc_longest_call_seconds{direction=unknown}"],
+        "busiest_staff_sessions": shown["tccc_busiest_staff_sessions"],
+    }
+    assert set(application.signals) == set(SIGNALS)
+    assert list(application.signals.values()) == [9, 1, 40, 800, 2]

@@ -60,3 +60,9 @@ def test_of_several_that_are_on_the_first_one_listed_counts() -> None:
 
 def test_they_stay_where_a_collection_has_failed() -> None:
     assert shown(lambda: 120.0, Exposure(up=False)) == shown(lambda: 120.0, Exposure(up=True))
+
+
+def test_what_is_beyond_a_threshold() -> None:
+    above, below = Threshold("active_sessions", "warning", "above", 80), Threshold("free_staff", "warning", "below", 3)
+    assert [above.is_crossed_by(value) for value in (79, 80, 81)] == [False, False, True]
+    assert [below.is_crossed_by(value) for value in (2, 3, 4)] == [True, False, False]

@@ -236,7 +236,7 @@ async def test_requests_that_a_clock_that_is_off_has_refused_together_all_succee
             pages = await asyncio.gather(*(fetch(client) for _ in range(10)))
     assert all(page.sessions for page in pages)
     assert observed.codes == ["AuthFailure.SignatureExpire"] * 10
-    assert len(logs) == 1
+    assert len([log for log in logs if log["log_level"] == "warning"]) == 1
 
 
 async def test_a_clock_that_the_server_does_not_bear_out_is_told_by_how_much() -> None:
@@ -603,12 +603,37 @@ async def test_an_expired_signature_without_the_servers_date() -> None:
     assert caught.value.clock_offset is None
 
 
+async def test_each_failed_request_is_logged_at_level_debug() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=502)
+
+    async with stub(answer) as url, open_client(url) as client:
+        with structlog.testing.capture_logs() as logs, pytest.raises(HttpStatusError):
+            await fetch(client)
+    assert len(logs) == 5
+    assert {log["log_level"] for log in logs} == {"debug"}
+    assert {(log["event"], log["action"], log["code"], log["error"]) for log in logs} == {
+        ("request failed", ACTION, "http_502", "HTTP status 502 instead of 200")
+    }
+
+
+async def test_a_refused_key_is_told_with_where_it_came_from() -> None:
+    for secret, source in (("wrong", "secret_key_file /run/key"), (DEFAULT_SECRET_KEY, "")):
+        credentials = Credentials(DEFAULT_SECRET_ID, Secret(secret), source="secret_key_file /run/key")
+        async with emulator() as server, open_client(server.url, credentials) as client:
+            if not source:
+                server.set_faults("InvalidParameter")
+            with pytest.raises(ApiError) as caught:
+                await fetch(client)
+        assert caught.value.key_source == source
+
+
 async def test_a_refused_connection() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     async with open_client(f"http://127.0.0.1:{port}") as client:
-        with pytest.raises(ConnectionFailedError, match=f"cannot connect to 127.0.0.1:{port}: "):
+        with pytest.raises(ConnectionFailedError, match=f"connection refused by 127.0.0.1:{port}$"):
             await fetch(client)
 
 

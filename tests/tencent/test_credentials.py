@@ -315,3 +315,50 @@ def test_no_repr_shows_a_secret() -> None:
         assert "hush" not in text
     assert Secret("a") != "a"
     assert hash(Secret("a")) == hash(Secret("a"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "profile_text", "words"),
+    [
+        ({}, "[default]\nsecret_key = hush\n", "{path}: secret_key is set, secret_id is not"),
+        (
+            {},
+            "[default]\nsecret_id = AKID\ntoken = hush\n",
+            "{path}: secret_id and token are set, secret_key is not",
+        ),
+        (
+            {"TENCENTCLOUD_TOKEN": "hush"},
+            "",
+            "TENCENTCLOUD_TOKEN is set, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not",
+        ),
+        (
+            {"TENCENTCLOUD_SECRET_ID": "hush"},
+            "[default]\nsecret_id = AKID\n",
+            (
+                "TENCENTCLOUD_SECRET_ID is set, TENCENTCLOUD_SECRET_KEY is not; "
+                "{path}: secret_id is set, secret_key is not"
+            ),
+        ),
+    ],
+)
+def test_half_a_pair_is_told(environment: dict[str, str], profile_text: str, words: str, tmp_path: Path) -> None:
+    path = profile(tmp_path / "credentials", profile_text)
+    with pytest.raises(NoCredentialsError) as caught:
+        default_chain(environment, [path]).find()
+    told = words.format(path=path)
+    looked = f"TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, {path}"
+    assert caught.value.message == one_line(f"no key found; {told}; looked in {looked}")
+    assert "hush" not in str(caught.value)
+
+
+def test_where_a_key_comes_from_is_known_in_words(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("hush")
+    assert FixedCredentials("AKID", Secret("k")).find().source == "secret_id and secret_key of the configuration"
+    assert FixedCredentials("AKID", key).find().source == f"secret_id of the configuration, secret_key_file {key}"
+    assert FixedCredentials(key, key, key).find().source == (
+        f"secret_id_file {key}, secret_key_file {key}, token_file {key}"
+    )
+    assert default_chain(ENVIRONMENT, []).find().source == "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY"
+    path = profile(tmp_path / "credentials")
+    assert default_chain({}, [path]).find().source == str(path)

@@ -7,6 +7,7 @@ import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -289,14 +290,14 @@ async def test_the_landing_page_tells_how_each_application_is() -> None:
         config = config_for(emulator, applications=(SUPPORT, stranger))
         async with exporter_for(emulator, config=config) as exporter, open_web(exporter) as client:
             page = await (await client.get("/")).text()
-            assert page.count("no answer yet") == 2
+            assert page.count(">no answer yet<") == 2
             await scrape(client)
             response = await client.get("/")
             page = await response.text()
             assert response.content_type == "text/html"
-            assert '<td class="up">up</td>' in page
-            assert f'<td class="number">{len(emulator.centers[SUPPORT.sdk_app_id])}</td>' in page
-            assert '<td class="failing">failing</td>' in page
+            assert '<span class="up">up</span>' in page
+            assert f"<div>{len(emulator.centers[SUPPORT.sdk_app_id])}</div>" in page
+            assert '<span class="failing">failing</span>' in page
             assert "FailedOperation.PermissionDenied" in page
             assert "grant the key&#x27;s user this policy" in page
             assert "&lt;b&gt;sales&lt;/b&gt;" in page
@@ -328,3 +329,26 @@ async def test_closing_gives_up_what_is_under_way() -> None:
             await exporter.close()
             left = {task for task in asyncio.all_tasks() - before if task.get_coro().__module__.startswith("exporter")}
             assert left == set()
+
+
+async def test_no_answer_tells_the_version_of_the_server_or_is_taken_for_something_else() -> None:
+    async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
+        for path in ("/", "/metrics", "/-/healthy", "/-/ready", "/runbook", "/nothing"):
+            response = await client.get(path)
+            assert response.headers["Server"] == "tccc-exporter"
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+        response = await client.get("/")
+        assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+
+
+async def test_the_runbook_can_be_read() -> None:
+    async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
+        response = await client.get("/runbook")
+        assert response.content_type == "text/plain"
+        assert await response.text() == (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
+
+
+async def test_a_package_without_its_runbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporter.web.runbook._PLACES", ())
+    async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
+        assert (await client.get("/runbook")).status == 404

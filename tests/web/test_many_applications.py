@@ -38,7 +38,7 @@ def exporter_of_many() -> Exporter:
             sessions=sessions, total=50, complete=True, requests=3, server_time=now, finished=now, at=0.0, duration=0.1
         )
         series = one.metrics.observe(snapshot)
-        one.outcome = one.last_success = Success(series, 50, 3, now, asyncio.get_running_loop().time())
+        one.outcome = one.last_success = Success(series, {}, 50, now, asyncio.get_running_loop().time())
     return exporter
 
 

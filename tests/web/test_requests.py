@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
@@ -118,7 +120,7 @@ async def test_answers_are_counted_by_handler_and_code() -> None:
     async with serving() as served:
         start = await counted(served)
         assert {key for key in start if key[0] != "/metrics"} == {
-            (path, code) for path in ("/", "/-/healthy", "/-/ready") for code in ("200", "500")
+            (path, code) for path in ("/", "/-/healthy", "/-/ready", "/runbook") for code in ("200", "500")
         } | {("other", "400"), ("other", "404"), ("other", "405")}
         assert set(start.values()) == {0.0}
         for request in (HEALTH, HEALTH, SCRAPE, b"GET /a" + END + CLOSE, b"GET /b" + END + CLOSE):
@@ -148,3 +150,27 @@ async def test_a_fault_of_the_exporter_is_counted() -> None:
         collection.fails = False
         found = await counted(served)
     assert found["/metrics", "500"] == 1.0
+
+
+async def test_each_answer_is_logged_at_level_debug() -> None:
+    async with serving() as served:
+        with structlog.testing.capture_logs() as logs:
+            answer = await served.ask(b"GET /metrics?name[]=tccc_up" + END + CLOSE)
+            await served.ask(b"GET /" + b"a" * 1000 + END + CLOSE)
+    assert answer is not None
+    scrape, unknown = [log for log in logs if log["event"] == "request answered"]
+    duration = scrape.pop("duration")
+    assert re.fullmatch(r"(\d+s)?(\d+ms)?", duration)
+    assert scrape == {
+        "event": "request answered",
+        "log_level": "debug",
+        "client": "127.0.0.1",
+        "method": "GET",
+        "path": "/metrics?name[]=tccc_up",
+        "status": 200,
+        "format": "text/plain; version=0.0.4; charset=utf-8",
+        "encoding": None,
+        "bytes": len(answer),
+    }
+    assert unknown["status"] == 404
+    assert len(unknown["path"]) == 200
