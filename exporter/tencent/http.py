@@ -92,6 +92,12 @@ class HttpClient:
         """Use no connection again that is there now."""
         self._retire(self._pool)
 
+    async def change_tls(self, tls: ssl.SSLContext | None) -> None:
+        """Use no connection again that is there now, and make new ones by other settings."""
+        self._tls = tls
+        pool, self._pool = self._pool, self._new_pool()
+        await self._close_if_done(pool)
+
     async def close(self) -> None:
         """Close all connections."""
         for pool in list(self._pools):
