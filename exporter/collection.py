@@ -60,7 +60,10 @@ class Failure:
 
 
 class ApplicationCollection:
-    """Takes the snapshots of one application. `stopping`, once set, ends all waiting."""
+    """Takes the snapshots of one application. `stopping`, once set, ends all waiting.
+
+    `cache_policy` may be set at any time; a collection under way keeps the deadline that it has.
+    """
 
     def __init__(
         self,
@@ -79,7 +82,7 @@ class ApplicationCollection:
         self.last_failure: Failure | None = None
         self._sessions = sessions
         self.metrics = metrics
-        self._cache_policy = cache_policy
+        self.cache_policy = cache_policy
         self._stopping = stopping
         self._internal_errors = internal_errors or InternalErrorLog()
         self._now = now
@@ -95,7 +98,7 @@ class ApplicationCollection:
 
         A failed collection raises nothing: the series say so. What is raised all the same is for `show_internal_error`.
         """
-        if not self._is_younger_than(self._cache_policy.min_interval):
+        if not self._is_closed and not self._is_younger_than(self.cache_policy.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
         exposure = self._exposure()
         if self._running is not None and not exposure.up and not self._stopping.is_set():
@@ -129,7 +132,7 @@ class ApplicationCollection:
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
         self._overrun_told = False
-        deadline = asyncio.get_running_loop().time() + self._cache_policy.max_staleness
+        deadline = asyncio.get_running_loop().time() + self.cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(partial(self._finished, self.outcome))
         _log.debug("collecting", application=self.identity.name)
@@ -173,7 +176,7 @@ class ApplicationCollection:
         last_success = None if self.last_success is None else self.last_success.finished
         overrun = self._running is not None
         match self.outcome:
-            case Success() as success if not overrun or self._is_younger_than(self._cache_policy.max_staleness):
+            case Success() as success if not overrun or self._is_younger_than(self.cache_policy.max_staleness):
                 return Exposure(up=True, snapshot=success.series, last_success=last_success)
             case Failure() as failure if not overrun:
                 return Exposure(up=False, total=failure.total, last_success=last_success)
