@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -24,6 +25,7 @@ from exporter.log_lines import LineWriter
 from exporter.logs import configure_logs
 from exporter.memory import freeze_gc
 from exporter.metrics.exposition import text
+from exporter.reload import Reloader
 from exporter.service import Exporter
 from exporter.streams import StdoutError, run_as_process, write_stdout
 from exporter.web.address import ListenError
@@ -61,11 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
+    hang_up = Event()
+    if not flags.once and not flags.config_check:
+        # What reloads later must not end the process while it starts.
+        signal.signal(signal.SIGHUP, lambda *_: hang_up.set())
     try:
-        source, config = _configuration(flags, os.environ)
+        return _run_configured(flags, lines, hang_up)
     except ConfigurationError as error:
         lines.put(f"{error}\n")
         return 2
+
+
+def _run_configured(flags: argparse.Namespace, lines: LineWriter, hang_up: Event) -> int:
+    source, config = _configuration(flags, os.environ)
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
         # The verdict is the exit code as well, so that nobody has to read this.
@@ -74,7 +84,7 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     _log_start(source, config)
     try:
         if not flags.once:
-            return _run_to_the_end(_serve(flags, source, config, lines))
+            return _run_to_the_end(_serve(flags, source, config, lines, hang_up))
         code, exposition = _run_to_the_end(_once(flags, source, config, lines))
     except ListenError as error:
         _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
@@ -120,6 +130,11 @@ def _configuration_of_applications(flags: argparse.Namespace, environment: Mappi
     return DEFAULT_CONFIG_FILE, load(DEFAULT_CONFIG_FILE)
 
 
+def _file_of(flags: argparse.Namespace, source: str) -> str | None:
+    """Return the file that the configuration comes from, None for none."""
+    return flags.config_file or (DEFAULT_CONFIG_FILE if source == DEFAULT_CONFIG_FILE else None)
+
+
 @asynccontextmanager
 async def _exporter(
     flags: argparse.Namespace, source: str, config: Config, lines: LineWriter
@@ -136,12 +151,18 @@ async def _exporter(
         yield exporter, stop
 
 
-async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: LineWriter) -> int:
-    async with _exporter(flags, source, config, lines) as (exporter, stop):
+async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: LineWriter, hang_up: Event) -> int:
+    async with (
+        _exporter(flags, source, config, lines) as (exporter, stop),
+        Reloader(exporter, source, _file_of(flags, source)) as reloader,
+    ):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.request)
+        if hang_up.is_set():
+            reloader.request()
         # Nothing else needs the server, which is an eighth of all that there is to import.
         from exporter.web.server import Server  # noqa: PLC0415
 
-        server = Server(exporter, flags.telemetry_path)
+        server = Server(exporter, flags.telemetry_path, reloader=reloader if flags.enable_lifecycle else None)
         await server.listen(flags.listen_addresses)
         _log.info("listening", addresses=", ".join(server.addresses))
         freeze_gc()

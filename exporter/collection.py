@@ -53,7 +53,10 @@ class Failure:
 
 
 class ApplicationCollection:
-    """Takes the snapshots of one application. Setting `stopping` ends all waiting."""
+    """Takes the snapshots of one application. Setting `stopping` ends all waiting.
+
+    `cache_policy` may be set at any time; a collection under way keeps the deadline that it has.
+    """
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class ApplicationCollection:
         self.last_failure: Failure | None = None
         self._sessions = sessions
         self.metrics = metrics
-        self._cache_policy = cache_policy
+        self.cache_policy = cache_policy
         self._stopping = stopping
         self._now = now
         self._running: asyncio.Task[None] | None = None
@@ -87,7 +90,7 @@ class ApplicationCollection:
 
         A failed collection raises nothing: the series tell. Pass any exception raised to `show_internal_error`.
         """
-        if not self._is_younger_than(self._cache_policy.min_interval):
+        if not self._is_closed and not self._is_younger_than(self.cache_policy.min_interval):
             await self._wait_for(self._running or self._start(), deadline)
         exposure = self._exposure()
         if self._running is not None and not exposure.up and not self._stopping.is_set():
@@ -127,7 +130,7 @@ class ApplicationCollection:
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
         self._log.started()
-        deadline = asyncio.get_running_loop().time() + self._cache_policy.max_staleness
+        deadline = asyncio.get_running_loop().time() + self.cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(self._finished)
         return self._running
@@ -178,7 +181,7 @@ class ApplicationCollection:
         last_success = None if self.last_success is None else self.last_success.finished
         overrun = self._running is not None
         match self.outcome:
-            case Success() as success if not overrun or self._is_younger_than(self._cache_policy.max_staleness):
+            case Success() as success if not overrun or self._is_younger_than(self.cache_policy.max_staleness):
                 return Exposure(up=True, snapshot=success.series, last_success=last_success)
             case Failure() as failure if not overrun:
                 return Exposure(up=False, total=failure.total, last_success=last_success)

@@ -13,7 +13,7 @@ from exporter.streams import write_stderr, write_stdout
 from exporter.web.address import Address, parse_address
 
 DEFAULT_LISTEN_ADDRESS = ":10820"
-RESERVED_PATHS = ("/", "/-/healthy", "/-/ready")
+RESERVED_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -99,6 +99,12 @@ def _parser() -> OneLineParser:
         type=_parse_path,
         metavar="PATH",
         help="path of the metrics (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--web.enable-lifecycle",
+        dest="enable_lifecycle",
+        action="store_true",
+        help="allow POST and PUT /-/reload, which reload the configuration as SIGHUP does",
     )
     parser.add_argument(
         "--log.level",

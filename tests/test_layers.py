@@ -16,6 +16,13 @@ MAY_IMPORT = {
     "exporter.tencent": {"exporter", "exporter.durations", "exporter.files", "exporter.hosts"},
     "exporter.sessions": {"exporter.tencent"},
     "exporter.metrics": {"exporter", "exporter.internal_errors", "exporter.sessions"},
+    "exporter.account": {
+        "exporter.config",
+        "exporter.files",
+        "exporter.metrics",
+        "exporter.sessions",
+        "exporter.tencent",
+    },
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {
         "exporter.collection_log",
@@ -43,7 +50,9 @@ MAY_IMPORT = {
         "exporter.tencent",
         "exporter.yamlconf",
     },
+    "exporter.reload": {"exporter.config", "exporter.service"},
     "exporter.service": {
+        "exporter.account",
         "exporter.collection",
         "exporter.config",
         "exporter.internal_errors",
@@ -59,6 +68,7 @@ MAY_IMPORT = {
         "exporter.internal_errors",
         "exporter.hosts",
         "exporter.metrics",
+        "exporter.reload",
         "exporter.service",
         "exporter.tencent",
     },

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakSet
 
 from exporter.metrics import catalog
 from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
-from exporter.metrics.session_series import StatusLabels, add_session_series
+from exporter.metrics.session_series import STAFF_FAMILIES, StatusLabels, add_session_series, add_staff_series
 from exporter.metrics.staff import StaffTracker, StaffTrackerOptions
 from exporter.metrics.thresholds import Threshold, add_thresholds, in_force
 from exporter.sessions.model import Snapshot
@@ -55,7 +56,11 @@ class ApplicationMetrics:
         self._identity = identity
         self._thresholds = thresholds
         self._now = now
+        self._staff_options = staff
         self._staff = StaffTracker(staff, Series(identity.name).labels)
+        self._latest: Series | None = None
+        self._earlier: WeakSet[Series] = WeakSet()
+        """The series of the snapshots before the latest one that a scrape under way may still show."""
         self._statuses = StatusLabels()
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
@@ -66,6 +71,19 @@ class ApplicationMetrics:
         """Return the thresholds that are on now."""
         return in_force(self._thresholds, self._now())
 
+    def change(self, staff: StaffTrackerOptions, thresholds: Sequence[Threshold]) -> None:
+        """Go on by other settings. The snapshot that is shown has the staff series of these from now on."""
+        self._thresholds = thresholds
+        if staff == self._staff_options:
+            return
+        self._staff_options = staff
+        counts = self._staff.change(staff)
+        for series in self._earlier:
+            series.remove(*STAFF_FAMILIES)
+        if self._latest is not None:
+            self._latest.remove(*STAFF_FAMILIES)
+            add_staff_series(self._latest, counts)
+
     def observe(self, snapshot: Snapshot) -> Series:
         """Take in a snapshot that has just been finished and return its series. To be called once per snapshot."""
         series = Series(self._identity.name)
@@ -73,6 +91,9 @@ class ApplicationMetrics:
         self._observed.observe(snapshot)
         self._observed_series = Series(self._identity.name)
         self._observed.add_to(self._observed_series)
+        if self._latest is not None:
+            self._earlier.add(self._latest)
+        self._latest = series
         return series
 
     def show(self, exposure: Exposure) -> list[Series]:

@@ -42,8 +42,13 @@ class RequestMetrics:
         self._failures = failures
         self.rate = RequestRate()
         """How many requests went out in the last minute."""
-        for code in EXPECTED_FAILURES:
-            failures(code)
+        self._failures_of_codes = {code: failures(code) for code in EXPECTED_FAILURES}
+        self._is_ended = False
+
+    def end(self) -> list[str]:
+        """Show no further codes of failures: the account is gone. Return those that are shown."""
+        self._is_ended = True
+        return list(self._failures_of_codes)
 
     def rate_limit_waited(self, seconds: float) -> None:
         """Add up what requests waited for the rate limit."""
@@ -60,7 +65,12 @@ class RequestMetrics:
 
     def request_failed(self, code: str) -> None:
         """Count a failure by its code."""
-        self._failures(code).inc()
+        if code not in self._failures_of_codes:
+            # What was under way at the end of its account would otherwise show it anew.
+            if self._is_ended:
+                return
+            self._failures_of_codes[code] = self._failures(code)
+        self._failures_of_codes[code].inc()
 
 
 class SelfMetrics:
@@ -137,6 +147,7 @@ class SelfMetrics:
         """When the configuration was last loaded successfully, in Unix seconds."""
         self.budgets: dict[tuple[str, str], Budget] = {}
         """What is used of each rate limit, by account and action."""
+        self._of_accounts: dict[tuple[str, str], RequestMetrics] = {}
         self._dropped_log_lines: Callable[[], int] = int
         self._registry.register(_Computed(self._log_lines))
         prometheus_client.ProcessCollector(registry=self._registry)
@@ -145,14 +156,26 @@ class SelfMetrics:
 
     def requests_of(self, account: str, action: str) -> RequestMetrics:
         """Return what counts the requests of an account; they are shown at 0 before the first one is sent."""
-        metrics = RequestMetrics(
-            self._requests.labels(account, action),
-            self._durations.labels(account, action),
-            self._rate_limit_waits.labels(account, action),
-            partial(self._failures.labels, account, action),
-        )
-        self._budget(account, action).used = metrics.rate
-        return metrics
+        if (account, action) not in self._of_accounts:
+            metrics = RequestMetrics(
+                self._requests.labels(account, action),
+                self._durations.labels(account, action),
+                self._rate_limit_waits.labels(account, action),
+                partial(self._failures.labels, account, action),
+            )
+            self._of_accounts[account, action] = metrics
+            self._budget(account, action).used = metrics.rate
+        return self._of_accounts[account, action]
+
+    def forget_account(self, account: str) -> None:
+        """Show nothing more of an account."""
+        self._clock_offsets.remove(account)
+        for labels in [labels for labels in self._of_accounts if labels[0] == account]:
+            self.budgets.pop(labels, None)
+            for code in self._of_accounts.pop(labels).end():
+                self._failures.remove(*labels, code)
+            for metric in (self._requests, self._durations, self._rate_limit_waits, self._rate_limits):
+                metric.remove(*labels)
 
     def watch_rate_limit(self, account: str, action: str, in_force: Callable[[], float]) -> None:
         """Show the rate limit of an action as it is at each scrape, in requests a second."""
@@ -181,6 +204,10 @@ class SelfMetrics:
         self._config_successful.set(1)
         self._config_timestamp.set(timestamp)
         self.config_loaded_at = timestamp
+
+    def configuration_refused(self) -> None:
+        """Note that the configuration could not be loaded again, and the one before stays."""
+        self._config_successful.set(0)
 
     def watch_dropped_log_lines(self, dropped: Callable[[], int]) -> None:
         """Show how many log lines have been dropped, as it is at each scrape."""

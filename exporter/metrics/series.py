@@ -46,6 +46,11 @@ class Series:
         self.add(family, cumulative[-1], labels, suffix=f"_{g}count")
         self.add(family, total, labels, suffix=f"_{g}sum")
 
+    def remove(self, *families: Family) -> None:
+        """Take out all samples of some families."""
+        for family in families:
+            self._lines.pop(family.name, None)
+
     def lines(self, family: Family) -> str:
         """Return the samples of a family, nothing where the application has no such family now."""
         return self._lines.get(family.name, "")

@@ -68,7 +68,7 @@ def add_session_series(
         series.add(catalog.WAITING_SESSIONS, count, {"direction": towards})
     longest_waits = _add_ages(series, "waiting", catalog.LONGEST_WAIT, WAITING_BUCKETS, waits)
     longest_calls = _add_ages(series, "connected", catalog.LONGEST_CALL, CONNECTED_BUCKETS, calls)
-    _add_staff(series, staff)
+    add_staff_series(series, staff)
     series.add(catalog.ACTIVE_SESSIONS, snapshot.total)
     series.add(catalog.SNAPSHOT_DURATION, snapshot.duration)
     series.add(catalog.SNAPSHOT_REQUESTS, snapshot.requests)
@@ -107,7 +107,18 @@ def _add_ages(
     return longest_of
 
 
-def _add_staff(series: Series, staff: StaffCounts) -> None:
+STAFF_FAMILIES = (
+    catalog.STAFF_SESSIONS,
+    catalog.STAFF_CALL_START,
+    catalog.BUSIEST_STAFF_SESSIONS,
+    catalog.STAFF_SERIES_FOLDED,
+    catalog.UNASSIGNED_SESSIONS,
+)
+"""What `add_staff_series` adds."""
+
+
+def add_staff_series(series: Series, staff: StaffCounts) -> None:
+    """Add what is known of the staff on the sessions of a snapshot."""
     series.extend(catalog.STAFF_SESSIONS, [(one.labels, one.sessions) for one in staff.series])
     starts = [(one.labels, one.call_start) for one in staff.series if one.call_start is not None]
     series.extend(catalog.STAFF_CALL_START, starts)

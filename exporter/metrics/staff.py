@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from exporter.sessions.model import FINISHED, UNKNOWN, Session, Snapshot
@@ -92,10 +92,25 @@ class StaffTracker:
         self._write = write
         self._members: dict[str, _Member] = {}
         self._numbers: dict[str, str] = {}
+        self._latest_at = 0.0
+        self._counts = StaffCounts((), busiest=0, folded=0, unassigned=0)
+
+    def change(self, settings: StaffTrackerOptions) -> StaffCounts:
+        """Go on by other options, with everybody known so far; return the counts of the latest snapshot by them."""
+        self._settings = settings
+        self._forget(self._latest_at - settings.retention)
+        for member in self._members.values():
+            member.labels = ""
+        series, folded = self._series()
+        self._counts = replace(self._counts, series=series, folded=folded)
+        return self._counts
 
     def count(self, snapshot: Snapshot) -> StaffCounts:
         """Take a snapshot into the book and return what is to be shown with it."""
-        self._begin(snapshot.at - self._settings.retention)
+        self._latest_at = snapshot.at
+        self._forget(snapshot.at - self._settings.retention)
+        for known in self._members.values():
+            known.sessions, known.call_start = 0, None
         self._learn_numbers(snapshot.sessions)
         members, numbers, unassigned = self._members, self._numbers, 0
         for session in snapshot.sessions:
@@ -111,16 +126,13 @@ class StaffTracker:
             if member.sessions:
                 member.last_seen = snapshot.at
         busiest = max([member.sessions for member in members.values()], default=0)
-        series, folded = self._series() if self._settings.labels else ([], 0)
-        return StaffCounts(series, busiest, folded, unassigned)
+        series, folded = self._series()
+        self._counts = StaffCounts(series, busiest, folded, unassigned)
+        return self._counts
 
-    def _begin(self, oldest: float) -> None:
-        """Forget those not seen since `oldest`, and what the others were on."""
-        gone = []
-        for key, member in self._members.items():
-            if member.last_seen < oldest:
-                gone.append(key)
-            member.sessions, member.call_start = 0, None
+    def _forget(self, oldest: float) -> None:
+        """Forget those not seen since `oldest`."""
+        gone = [key for key, member in self._members.items() if member.last_seen < oldest]
         if gone:
             for key in gone:
                 del self._members[key]
@@ -135,6 +147,8 @@ class StaffTracker:
                 self._members.pop(email, None)
 
     def _series(self) -> tuple[list[StaffSeries], int]:
+        if not self._settings.labels:
+            return [], 0
         by_labels: dict[str, StaffSeries] = {}
         shown, folded = self._ranked()
         for member in shown:

@@ -39,9 +39,9 @@ class RateBackoff:
         """The requests a second that may be sent at best."""
         return self._configured
 
-    def lower(self, configured: int) -> None:
-        """Allow no more than so many requests a second from now on."""
-        self._configured = min(self._configured, configured)
+    def configure(self, configured: int) -> None:
+        """Allow so many requests a second from now on. What the server has refused counts on."""
+        self._configured = configured
 
     def rate(self, now: float) -> float:
         """Return the requests a second that are allowed now: the configured ones, or fewer since the last refusal."""

@@ -55,11 +55,12 @@ class Observer(Protocol):
         """Take note that a request failed; without credentials it does so without having been sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class ApiAction:
     """An action as one account calls it.
 
-    The API limits the rate of each action by itself. Of an answer no more than `largest_answer` bytes are read.
+    The API limits the rate of each action by itself; it may be set while the action is in use. Of an answer no more
+    than `largest_answer` bytes are read.
     """
 
     name: str
@@ -87,6 +88,14 @@ class Client:
     async def close(self) -> None:
         """Close all connections."""
         await self._endpoint.close()
+
+    def leave_rate_limits(self) -> None:
+        """Have no part in any rate limit any more: the account is gone."""
+        self._limiters.forget(str(self._endpoint.url), self._account)
+
+    def change_credentials(self, credentials: Callable[[], Credentials]) -> None:
+        """Use other credentials from the next attempt on."""
+        self._credentials = credentials
 
     @property
     def is_answered(self) -> bool:
@@ -121,6 +130,10 @@ class Client:
             credentials = self._resolve(action)
             limiter = self._limiter(action, credentials)
             granted, first_permit = first_permit, None
+            if granted is not None and not granted.is_of(limiter):
+                # The account has got another key since, whose requests are counted elsewhere.
+                granted.release()
+                granted = None
             is_probe = is_probe and self._circuit_breaker.is_open
             if not is_probe and self._circuit_breaker.is_open:
                 if granted is not None and self._circuit_breaker.is_probed:

@@ -63,6 +63,10 @@ class Endpoint:
         """Close all connections."""
         await self._http.close()
 
+    async def change_tls(self, tls: ssl.SSLContext | None) -> None:
+        """Make new connections by other settings from now on; requests under way end on those that they have."""
+        await self._http.change_tls(tls)
+
     async def request(
         self, action: str, body: bytes, credentials: Credentials, *, deadline: float, largest_answer: int
     ) -> Answer:

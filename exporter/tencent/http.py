@@ -101,6 +101,12 @@ class HttpClient:
                 await self._close_if_done(pool)
                 return
 
+    async def change_tls(self, tls: ssl.SSLContext | None) -> None:
+        """Use no connection again that is there now, and make new ones by other settings."""
+        self._tls = tls
+        pool, self._pool = self._pool, self._new_pool()
+        await self._close_if_done(pool)
+
     async def close(self) -> None:
         """Close all connections."""
         self._is_closed = True

@@ -43,6 +43,10 @@ class Permit:
         if self._sent_at is not None:
             self._round_trip = asyncio.get_running_loop().time() - self._sent_at
 
+    def is_of(self, limiter: RateLimiter) -> bool:
+        """Tell whether a limiter has granted it."""
+        return self._limiter is limiter
+
     def release(self) -> None:
         """Give the permit back to its limiter."""
         if not self._is_released:
@@ -84,9 +88,16 @@ class RateLimiter:
         """The requests a second that are allowed now: the configured ones, or fewer since the server throttled."""
         return self._backoff.rate(_now())
 
-    def lower(self, requests_per_second: int) -> None:
-        """Allow no more than so many requests a second from now on."""
-        self._backoff.lower(requests_per_second)
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing would be lost with it: nobody waits, all permits are back, the rate is the configured one."""
+        self._window.release_due(_now() + CLOCK_RESOLUTION)
+        return not self._waiting and not self._window.in_use and not self._is_reduced
+
+    def configure(self, requests_per_second: int) -> None:
+        """Allow so many requests a second from now on. Permits in use stay so: a lower rate waits for them."""
+        self._backoff.configure(requests_per_second)
+        self._grant()
 
     def try_acquire(self) -> Permit | None:
         """Return a permit if one is free and nobody waits for it."""

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from exporter.metrics.exposition import select
+from exporter.reload import Reloader
 from exporter.service import Exporter
 from exporter.web.deadline import HEADER, scrape_budget
 from exporter.web.headers import add_common_headers
@@ -20,10 +21,16 @@ from exporter.web.runbook import runbook
 EXPORTER = web.AppKey("exporter", Exporter)
 RENDERER = web.AppKey("renderer", Renderer)
 TELEMETRY_PATH = web.AppKey("telemetry_path", str)
+RELOADER = web.AppKey("reloader", Reloader)
 
 
-def make_application(exporter: Exporter, telemetry_path: str = "/metrics") -> web.Application:
-    """Return the application that serves an exporter, its metrics under `telemetry_path`."""
+def make_application(
+    exporter: Exporter, telemetry_path: str = "/metrics", reloader: Reloader | None = None
+) -> web.Application:
+    """Return the application that serves an exporter, its metrics under `telemetry_path`.
+
+    Without `reloader`, nobody can have the configuration reloaded by HTTP.
+    """
     application = web.Application(middlewares=[note_beginning])
     application.cleanup_ctx.append(_renderer)
     application.on_response_prepare.append(add_common_headers)
@@ -34,6 +41,10 @@ def make_application(exporter: Exporter, telemetry_path: str = "/metrics") -> we
     application.router.add_get("/runbook", runbook)
     application.router.add_get("/-/healthy", _healthy)
     application.router.add_get("/-/ready", _ready)
+    application.router.add_post("/-/reload", _reload)
+    application.router.add_put("/-/reload", _reload)
+    if reloader is not None:
+        application[RELOADER] = reloader
     return application
 
 
@@ -98,3 +109,13 @@ async def _healthy(_request: web.Request) -> web.Response:
 
 async def _ready(_request: web.Request) -> web.Response:
     return web.Response(text="tccc-exporter is ready.\n")
+
+
+async def _reload(request: web.Request) -> web.Response:
+    if RELOADER not in request.app:
+        return web.Response(status=403, text=f"{_NO_LIFECYCLE}\n")
+    reload = await request.app[RELOADER].reload()
+    return web.Response(status=200 if reload.succeeded else 500, text=f"{reload.text}\n")
+
+
+_NO_LIFECYCLE = "Reloading by HTTP is off: start tccc-exporter with --web.enable-lifecycle, or send it SIGHUP."

@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from exporter.internal_errors import RepeatFilter
+from exporter.reload import Reloader
 from exporter.service import STOPPING_GRACE, Exporter
 from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
@@ -34,11 +35,20 @@ _log = structlog.get_logger()
 
 
 class Server:
-    """Serves an exporter until it is closed. Without `limits`, those of `default_limits` hold."""
+    """Serves an exporter until it is closed. Without `limits`, those of `default_limits` hold; without `reloader`, its
+    configuration cannot be reloaded by HTTP.
+    """
 
-    def __init__(self, exporter: Exporter, telemetry_path: str = "/metrics", *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        exporter: Exporter,
+        telemetry_path: str = "/metrics",
+        *,
+        limits: Limits | None = None,
+        reloader: Reloader | None = None,
+    ) -> None:
         self._limits = limits or default_limits()
-        application = make_application(exporter, telemetry_path)
+        application = make_application(exporter, telemetry_path, reloader)
         self._runner = web.AppRunner(
             application,
             access_log_class=answer_counter(exporter.self_metrics, application),

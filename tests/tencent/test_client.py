@@ -12,6 +12,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -48,6 +49,7 @@ from exporter.tencent.rate_limiter import Permit, RateLimiter
 from exporter.tencent.secret import Secret
 
 APPLICATION = 1400000000
+FOREVER = 1e9
 CREDENTIALS = Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY))
 
 
@@ -445,13 +447,30 @@ async def test_waiting_for_the_rate_limit_is_told() -> None:
 
 
 async def test_a_permit_that_the_caller_has_already_is_waited_for_no_more() -> None:
-    observed, limiter = Observed(), RateLimiter(1)
+    observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
-        permit = limiter.try_acquire()
+        waiter = client.permits(client.action, "flow", FOREVER, asyncio.Event())
+        permit = waiter.take()
         assert permit is not None
         await fetch(client, permit=permit)
-        assert limiter.try_acquire() is None
-    assert observed.waits == []
+        assert observed.waits == []
+        assert waiter.take() is None
+        waiter.close()
+
+
+async def test_a_permit_for_the_key_of_before_is_given_back_and_one_of_the_new_key_is_waited_for() -> None:
+    observed = Observed()
+    async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
+        waiter = client.permits(client.action, "flow", FOREVER, asyncio.Event())
+        permit = waiter.take()
+        assert permit is not None
+        client.change_credentials(lambda: replace(CREDENTIALS, identity="another key"))
+        await fetch(client, permit=permit)
+        assert observed.waits == pytest.approx([0.0], abs=0.05)
+        assert waiter.take() is not None
+        waiter.close()
+        with pytest.raises(BudgetTimeoutError, match="rate limit"):
+            await fetch(client, seconds=0.05)
 
 
 @pytest.mark.parametrize("window", ["fixed", "sliding"])

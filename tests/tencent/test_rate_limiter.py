@@ -517,3 +517,92 @@ def test_alone_at_the_server_again_the_whole_rate_is_soon_used() -> None:
     # The other one has left between 60 and 75 s; the round at 105 s finds the rate recovered.
     assert rounds[7].seconds < 5
     assert rounds[7].throttled == 0
+
+
+def test_a_lowered_rate_grants_nothing_until_enough_permits_are_back() -> None:
+    async def scenario() -> None:
+        limiter = RateLimiter(20)
+        permits = [acquired(limiter) for _ in range(20)]
+        for permit in permits:
+            permit.sent()
+        limiter.configure(5)
+        for number, permit in enumerate(permits, start=1):
+            permit.answered()
+            permit.release()
+            await asyncio.sleep(2.0)
+            assert free_permits_now(limiter) == max(0, 5 - (20 - number))
+
+    run(scenario())
+
+
+def test_a_raised_rate_takes_effect_at_once_for_those_who_wait_too() -> None:
+    async def scenario() -> None:
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(2)
+        began = loop.time()
+        for _ in range(2):
+            acquired(limiter).sent()
+        waiting = [asyncio.create_task(limiter.acquire(flow, FOREVER)) for flow in range(8)]
+        await asyncio.sleep(0)
+        limiter.configure(7)
+        granted, left = await asyncio.wait(waiting, timeout=0.5)
+        assert (len(granted), len(left)) == (5, 3)
+        limiter.configure(10)
+        await asyncio.wait(waiting)
+        assert loop.time() == began + 0.5
+
+    run(scenario())
+
+
+def test_another_rate_leaves_in_force_what_the_server_has_refused() -> None:
+    async def scenario() -> None:
+        limiter = RateLimiter(20)
+        limiter.throttled()
+        reduced = limiter.in_force
+        limiter.configure(5)
+        assert limiter.in_force == 5
+        limiter.configure(40)
+        assert limiter.in_force == pytest.approx(reduced)
+        await asyncio.sleep(60)
+        assert limiter.in_force == 40
+
+    run(scenario())
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.floats(0, 0.4)), min_size=1, max_size=12))
+def test_no_second_has_more_requests_than_the_largest_rate_of_it(changes: list[tuple[int, float]]) -> None:
+    """The second before a change counts by what was allowed in it."""
+    sent: list[float] = []
+    rates: list[tuple[float, int]] = []
+
+    async def scenario() -> None:
+        loop, limiter = asyncio.get_running_loop(), RateLimiter(changes[0][0])
+
+        async def send() -> None:
+            with await limiter.acquire("flow", FOREVER) as permit:
+                permit.sent()
+                sent.append(loop.time())
+                await asyncio.sleep(0.01)
+                permit.answered()
+
+        sending = [asyncio.create_task(send()) for _ in range(60)]
+        for rate, pause in changes:
+            limiter.configure(rate)
+            rates.append((loop.time(), rate))
+            await asyncio.sleep(pause)
+        await asyncio.gather(*sending)
+
+    run(scenario())
+    for at in sent:
+        within = [rate for since, rate in rates if at - 1 <= since <= at]
+        before = [rate for since, rate in rates if since < at - 1][-1:]
+        assert sum(at - 1 + TOLERANCE < one <= at for one in sent) <= max(within + before)
+
+
+def free_permits_now(limiter: RateLimiter) -> int:
+    """Count the permits that are free, and give them back."""
+    permits = []
+    while permit := limiter.try_acquire():
+        permits.append(permit)
+    for permit in permits:
+        permit.release()
+    return len(permits)

@@ -1,0 +1,118 @@
+"""One account of a configuration as it runs: its client, whose key, rate and certificates change in place."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from exporter.config.schema import Account, Config, CredentialSettings
+from exporter.files import read_regular_file
+from exporter.metrics.self_metrics import SelfMetrics
+from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE
+from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.credentials import Credentials, FixedCredentials, default_chain
+from exporter.tencent.endpoint import Endpoint
+from exporter.tencent.limiters import RateLimiters
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+
+LARGEST_CA_FILE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateCa:
+    """What an endpoint's certificate is checked by: the content of a `ca_file`, and the settings made of it."""
+
+    content: bytes
+    context: ssl.SSLContext
+
+
+def load_private_cas(config: Config) -> dict[str, PrivateCa]:
+    """Read every `ca_file` of a configuration, by its path. Raises ConfigurationError, which tells all that fail."""
+    loaded: dict[str, PrivateCa] = {}
+    problems: list[ConfigProblem] = []
+    for path in dict.fromkeys(account.ca_file for account in config.accounts if account.ca_file):
+        try:
+            content, _ = read_regular_file(path, LARGEST_CA_FILE)
+            loaded[path] = PrivateCa(content, ssl.create_default_context(cafile=path))
+        except ssl.SSLError:
+            problems.append(ConfigProblem(path, 0, "", "holds no certificate, allowed: a file of PEM certificates"))
+        except OSError as error:
+            problems.append(ConfigProblem(path, 0, "", f"cannot be read: {error.strerror}"))
+    if problems:
+        raise ConfigurationError(problems)
+    return loaded
+
+
+class RunningAccount:
+    """One account. Make it inside a running event loop, close it when done.
+
+    What makes another account of it are its name and its endpoint; all else may change. `private_ca` is that of its
+    `ca_file`, None for none.
+    """
+
+    def __init__(
+        self,
+        settings: Account,
+        private_ca: PrivateCa | None,
+        environment: Mapping[str, str],
+        *,
+        limiters: RateLimiters,
+        self_metrics: SelfMetrics,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._private_ca = private_ca
+        self._environment = environment
+        self._endpoint = Endpoint(settings.endpoint, SERVICE, account=settings.name, tls=_context(private_ca), now=now)
+        self.client = Client(
+            self._endpoint, _credentials(settings.credentials, environment), limiters, account=settings.name
+        )
+        self.session_list = ApiAction(
+            ACTION, settings.requests_per_second, LARGEST_ANSWER, self_metrics.requests_of(settings.name, ACTION)
+        )
+        self_metrics.watch_clock(settings.name, partial(getattr, self._endpoint.clock, "offset"))
+        self_metrics.watch_rate_limit(settings.name, ACTION, partial(self.client.rate_in_force, self.session_list))
+
+    def change(self, settings: Account) -> None:
+        """Go on with another key and at another rate, where they differ from those before."""
+        if settings.credentials != self._settings.credentials:
+            self.client.change_credentials(_credentials(settings.credentials, self._environment))
+        self.session_list.requests_per_second = settings.requests_per_second
+        self._settings = settings
+
+    def apply_rate(self) -> None:
+        """Have the rate limit know the rate and the key of this account before the next request does."""
+        self.client.rate_in_force(self.session_list)
+
+    async def change_private_ca(self, private_ca: PrivateCa | None) -> None:
+        """Check the endpoint by other certificates, on new connections, where they differ from those before."""
+        before, self._private_ca = self._private_ca, private_ca
+        if (before and before.content) != (private_ca and private_ca.content):
+            await self._endpoint.change_tls(_context(private_ca))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.client.close()
+
+
+def _context(private_ca: PrivateCa | None) -> ssl.SSLContext | None:
+    return None if private_ca is None else private_ca.context
+
+
+def _credentials(settings: CredentialSettings | None, environment: Mapping[str, str]) -> Callable[[], Credentials]:
+    if settings is None:
+        return default_chain(environment).find
+    secret_id = settings.secret_id or _path(settings.secret_id_file)
+    secret_key = settings.secret_key or _path(settings.secret_key_file)
+    token = settings.token or _path(settings.token_file)
+    assert secret_id is not None
+    assert secret_key is not None
+    return FixedCredentials(secret_id, secret_key, token).find
+
+
+def _path(path: str | None) -> Path | None:
+    return None if path is None else Path(path)
