@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 
-from aiohttp import hdrs, web
-from aiohttp.abc import AbstractStreamWriter
+from aiohttp import web
 
-from exporter.metrics.exposition import select
 from exporter.service import Exporter
-from exporter.web.deadline import HEADER, scrape_budget
+from exporter.web.configuration_page import ConfigurationPage
+from exporter.web.discovery import discovery
+from exporter.web.keys import EXPORTER, RENDERER, TELEMETRY_PATH
 from exporter.web.landing import landing_page
-from exporter.web.negotiation import accepts_gzip, choose_format
 from exporter.web.rendering import Renderer
+from exporter.web.request_limit import request_limit
 from exporter.web.requests import note_beginning
-
-EXPORTER = web.AppKey("exporter", Exporter)
-RENDERER = web.AppKey("renderer", Renderer)
-TELEMETRY_PATH = web.AppKey("telemetry_path", str)
+from exporter.web.routes import CONFIGURATION, DISCOVERY, HEALTHY, LANDING, PROBE, READY, ROUTES, Route
+from exporter.web.scraping import metrics, probe
 
 
-def make_application(exporter: Exporter, telemetry_path: str = "/metrics") -> web.Application:
-    """Return the application that serves an exporter, its metrics under `telemetry_path`."""
-    application = web.Application(middlewares=[note_beginning])
+def make_application(exporter: Exporter, telemetry_path: str = "/metrics", *, max_requests: int = 0) -> web.Application:
+    """Return the application that serves an exporter, its metrics under `telemetry_path`.
+
+    It answers `max_requests` requests at once, and more with 503; 0 stands for no limit.
+    """
+    application = web.Application(middlewares=[note_beginning, request_limit(max_requests)])
     application.cleanup_ctx.append(_renderer)
+    application.on_response_prepare.append(_forbid_sniffing)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
-    application.router.add_get(telemetry_path, _metrics)
-    application.router.add_get("/", _landing)
-    application.router.add_get("/-/healthy", _healthy)
-    application.router.add_get("/-/ready", _ready)
+    handlers = {
+        LANDING: _landing,
+        PROBE: probe,
+        DISCOVERY: discovery,
+        CONFIGURATION: ConfigurationPage().handle,
+        HEALTHY: _healthy,
+        READY: _ready,
+        Route(telemetry_path): metrics,
+    }
+    for route in (Route(telemetry_path), *ROUTES):
+        if (handler := handlers.get(route)) is not None:
+            for method in route.methods:
+                application.router.add_route(method, route.path, handler)
     return application
 
 
@@ -39,49 +50,9 @@ async def _renderer(application: web.Application) -> AsyncIterator[None]:
     renderer.close()
 
 
-async def _metrics(request: web.Request) -> web.StreamResponse:
-    exporter, renderer = request.app[EXPORTER], request.app[RENDERER]
-    settings = exporter.config.collection
-    budget = scrape_budget(request.headers.get(HEADER), settings.timeout, settings.timeout_offset)
-    exporter.self_metrics.observe_scrape(budget)
-    families = await exporter.collect(budget)
-    chosen = choose_format(",".join(request.headers.getall(hdrs.ACCEPT, [])))
-    compressed = accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, [])))
-    if names := request.query.getall("name[]", []):
-        selected = select([*families, *exporter.self_metrics.families()], names)
-        pieces = await renderer.render_once(chosen, selected, compressed=compressed)
-    else:
-        pieces = await renderer.render(chosen, families, exporter.self_metrics.families, compressed=compressed)
-    headers: dict[str, str] = {
-        hdrs.CONTENT_TYPE: chosen.content_type,
-        hdrs.VARY: f"{hdrs.ACCEPT}, {hdrs.ACCEPT_ENCODING}",
-    }
-    if compressed:
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return _Exposition(pieces, headers)
-
-
-class _Exposition(web.StreamResponse):
-    """An answer written piece by piece, the next one when the client has taken most of those before.
-
-    The pieces are the same for many scrapes; written all at once, each client that reads slowly would have a copy.
-    """
-
-    def __init__(self, pieces: Sequence[bytes], headers: Mapping[str, str]) -> None:
-        super().__init__(headers=headers)
-        self.content_length = sum(map(len, pieces))
-        self._pieces = pieces
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if request.method == hdrs.METH_HEAD:
-            self._pieces = []
-        return await super().prepare(request)
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        pieces, self._pieces = self._pieces, []
-        for piece in pieces:
-            await self.write(piece)
-        await super().write_eof(data)
+async def _forbid_sniffing(_request: web.Request, response: web.StreamResponse) -> None:
+    """Have browsers take each answer for what it says it is: some of them hold what a client has sent."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 async def _landing(request: web.Request) -> web.Response:
