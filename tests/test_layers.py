@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.collection",
+        "exporter.config",
         "exporter.internal_errors",
         "exporter.hosts",
         "exporter.metrics",
@@ -58,6 +59,7 @@ MAY_IMPORT = {
     "exporter.internal_errors": set(),
     "exporter.log_lines": set(),
     "exporter.streams": set(),
+    "exporter.systemd": {"exporter.internal_errors"},
     "exporter.yamlconf": {"exporter.durations", "exporter.files"},
 }
 
@@ -92,5 +94,8 @@ def test_every_part_but_the_command_line_is_listed() -> None:
     parts = {
         f"exporter.{path.stem}" for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
-    command_line = {f"exporter.{name}" for name in ("__init__", "__main__", "cli", "demo", "flags", "logs")}
+    command_line = {
+        f"exporter.{name}"
+        for name in ("__init__", "__main__", "cli", "command", "demo", "flags", "healthcheck", "logs")
+    }
     assert parts - command_line == set(MAY_IMPORT)
