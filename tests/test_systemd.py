@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import signal
 import socket
 import sys
@@ -17,6 +16,7 @@ import pytest
 import structlog
 
 from exporter.systemd import HandoverError, ServiceManager, take_sockets
+from tests.end_to_end.tools import tool
 from tests.processes import EXPORTER, PATIENCE, get, running
 
 LAUNCHER = """\
@@ -217,11 +217,10 @@ def test_a_connection_in_place_of_a_listening_socket() -> None:
             assert "file descriptor 3 is no listening stream socket; Accept=yes is not supported" in exporter.output
 
 
-@pytest.mark.skipif(shutil.which("systemd-socket-activate") is None, reason="systemd-socket-activate is not installed")
 def test_by_the_tool_of_systemd() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
-    activate = ("systemd-socket-activate", "-l", f"127.0.0.1:{port}", "-l", f"[::1]:{port}")
+    activate = (tool("systemd-socket-activate"), "-l", f"127.0.0.1:{port}", "-l", f"[::1]:{port}")
     path = os.environ["PATH"]
     with running(*activate, "-E", f"PATH={path}", *EXPORTER, "--demo", "--web.systemd-socket") as exporter:
         exporter.wait_for("Listening on")
