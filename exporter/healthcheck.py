@@ -28,7 +28,8 @@ LONGEST_STATUS_LINE = 256
 _LOOPBACK = {None: ("127.0.0.1", "::1"), "0.0.0.0": ("127.0.0.1",), "::": ("::1",)}  # noqa: S104
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |$)")
 _ALIVE = b"HTTP/1.1 200 OK"
-_NO_TLS = {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "UNEXPECTED_EOF_WHILE_READING"}
+_NO_TLS = {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL"}
+_HANGS_UP = "hangs up, on plain HTTP and in the TLS handshake; where that demands a client certificate, allow TLS 1.3"
 
 
 class UnhealthyError(Exception):
@@ -111,7 +112,7 @@ def _status_line_by_tls(host: str, port: int) -> bytes:
         except ssl.SSLError as error:
             raise UnhealthyError(_words(error)) from None
         except ConnectionError:
-            raise UnhealthyError("closes the connection without an answer") from None
+            raise UnhealthyError(_HANGS_UP) from None
         with encrypted:
             try:
                 return _status_line(encrypted) or _ALIVE
@@ -131,4 +132,6 @@ def _status_line(connection: socket.socket) -> bytes:
 def _words(error: ssl.SSLError) -> str:
     if error.reason in _NO_TLS:
         return "answers, but speaks no HTTP"
+    if error.reason == "UNEXPECTED_EOF_WHILE_READING":
+        return _HANGS_UP
     return f"TLS failed: {(error.reason or str(error)).lower().replace('_', ' ')}"
