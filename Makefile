@@ -8,7 +8,8 @@ VERSION := -c 'import platform; print(platform.python_version())'
 .PHONY: demo test lint dashboards bench bench-quick image clean help same-python
 
 help:
-	@echo "make demo    run the exporter against an emulated contact center"
+	@echo "make demo    run the exporter against an emulated contact center, on another port:"
+	@echo "             make demo FLAGS=--web.listen-address=:9999"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make dashboards   write the Grafana dashboards anew"
@@ -17,8 +18,9 @@ help:
 	@echo "make image   build the container image"
 	@echo "make clean   remove everything that the other commands made"
 
+# On this machine alone, unless FLAGS say where.
 demo: $(VENV)/demo-installed
-	@$(BIN)/tccc-exporter --demo
+	@$(BIN)/tccc-exporter --demo $(if $(findstring --web.listen-address,$(FLAGS)),,--web.listen-address=127.0.0.1:10820) $(FLAGS)
 
 test: $(VENV)/dev-installed
 	$(BIN)/python -m pytest --ignore=tests/end_to_end $(PYTEST_FLAGS)

@@ -1,5 +1,5 @@
 """`python -m exporter` is `tccc-exporter`."""
 
-from exporter.cli import run
+from exporter.command import run
 
 run()

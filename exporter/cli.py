@@ -27,7 +27,8 @@ from exporter.memory import freeze_gc
 from exporter.metrics.exposition import text
 from exporter.reload import Reloader
 from exporter.service import Exporter
-from exporter.streams import StdoutError, run_as_process, write_stdout
+from exporter.streams import StdoutError, write_stdout
+from exporter.systemd import HandoverError, ServiceManager, take_sockets
 from exporter.web.address import ListenError
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
@@ -36,17 +37,13 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG_FILE = "config.yaml"
 LISTEN_ADVICE = "choose another address by --web.listen-address=[HOST]:PORT"
+DEMO_ADVICE = "choose another port by --web.listen-address=:9999, or make demo FLAGS=--web.listen-address=:9999"
 LOG_GRACE = 0.2
 """Seconds that the last log lines are given to be written before the process ends."""
 
 Result = TypeVar("Result")
 
 _log = structlog.get_logger()
-
-
-def run() -> None:
-    """Run the exporter as this process, and end the process with its exit code."""
-    run_as_process(main, "tccc-exporter")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +84,11 @@ def _run_configured(flags: argparse.Namespace, lines: LineWriter, hang_up: Event
             return _run_to_the_end(_serve(flags, source, config, lines, hang_up))
         code, exposition = _run_to_the_end(_once(flags, source, config, lines))
     except ListenError as error:
-        _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
+        advice = DEMO_ADVICE if flags.demo else LISTEN_ADVICE
+        _log.error("cannot listen", address=str(error.address), error=error.reason, advice=advice)
+        return 1
+    except HandoverError as error:
+        _log.error("cannot listen on the sockets of systemd", error=str(error))
         return 1
     lines.flush(LOG_GRACE)
     # Without the loop a signal ends the process at once, even if nobody reads what is written here.
@@ -120,10 +121,18 @@ def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) ->
 def _configuration_of_applications(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
     if flags.config_file:
         return flags.config_file, load(flags.config_file)
-    if flags.sdk_app_id:
-        return "--sdk-app-id", for_applications(flags.sdk_app_id, "--sdk-app-id")
-    if (ids := environment.get("TCCC_SDK_APP_ID", "")).strip():
-        return "TCCC_SDK_APP_ID", for_applications([ids], "TCCC_SDK_APP_ID")
+    endpoint, endpoint_where = flags.endpoint, "--endpoint"
+    if endpoint is None and (text := environment.get("TCCC_ENDPOINT", "").strip()):
+        endpoint, endpoint_where = text, "TCCC_ENDPOINT"
+    for where, ids in (
+        ("--sdk-app-id", flags.sdk_app_id),
+        ("TCCC_SDK_APP_ID", [text] if (text := environment.get("TCCC_SDK_APP_ID", "")).strip() else []),
+    ):
+        if ids:
+            return where, for_applications(ids, where, endpoint=endpoint, endpoint_where=endpoint_where)
+    if flags.endpoint is not None:
+        problem = "is given without applications, allowed: with --sdk-app-id or TCCC_SDK_APP_ID"
+        raise ConfigurationError([ConfigProblem("--endpoint", 0, "", problem)])
     if not Path(DEFAULT_CONFIG_FILE).exists():
         problem = "does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first"
         raise ConfigurationError([ConfigProblem(DEFAULT_CONFIG_FILE, 0, "", problem)])
@@ -152,6 +161,7 @@ async def _exporter(
 
 
 async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: LineWriter, hang_up: Event) -> int:
+    manager = ServiceManager()
     async with (
         _exporter(flags, source, config, lines) as (exporter, stop),
         Reloader(exporter, source, _file_of(flags, source)) as reloader,
@@ -162,16 +172,28 @@ async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: 
         # Nothing else needs the server, which is an eighth of all that there is to import.
         from exporter.web.server import Server  # noqa: PLC0415
 
-        server = Server(exporter, flags.telemetry_path, reloader=reloader if flags.enable_lifecycle else None)
-        await server.listen(flags.listen_addresses)
+        server = Server(
+            exporter,
+            flags.telemetry_path,
+            max_requests=flags.max_requests,
+            reloader=reloader if flags.enable_lifecycle else None,
+        )
+        if flags.systemd_socket:
+            await server.listen([], take_sockets())
+        else:
+            await server.listen(flags.listen_addresses)
         _log.info("listening", addresses=", ".join(server.addresses))
         freeze_gc()
         exporter.warm_up()
+        manager.ready()
+        manager.start_watchdog()
         if flags.demo:
             await _write_welcome(exporter, server, flags.telemetry_path)
         await stop.wait()
         _log.info("stopping")
+        manager.stopping()
         await server.close()
+    manager.stop_watchdog()
     return 0
 
 

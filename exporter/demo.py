@@ -62,6 +62,7 @@ def welcome(url: str, telemetry_path: str, exposition: str) -> str:
 An emulated contact center is up, with two applications. Open in a browser or with curl:
 
     {url}/         the landing page
+    {url}/probe?target={SALES.name}   one application alone
     {url}{telemetry_path}  the metrics, which begin like this:
 
 {first_lines}

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from exporter import __version__
-from exporter.logs import LEVELS
 from exporter.streams import write_stderr, write_stdout
 from exporter.web.address import Address, parse_address
+from exporter.web.routes import RESERVED_PATHS
 
 DEFAULT_LISTEN_ADDRESS = ":10820"
-RESERVED_PATHS = ("/", "/-/healthy", "/-/ready", "/-/reload")
+DEFAULT_MAX_REQUESTS = 200
+LARGEST_MAX_REQUESTS = 1_000_000
+LOG_LEVELS = ("debug", "info", "warn", "error")
+LOG_FORMATS = ("logfmt", "json")
+
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -35,10 +41,18 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line, by default that of this process. Exits with 2 and one line on a wrong flag."""
     parser = _parser()
     flags = parser.parse_args(arguments)
-    if flags.demo and (flags.config_file or flags.sdk_app_id):
-        parser.error("--demo brings its own applications: give no --config.file and no --sdk-app-id with it")
+    if flags.demo and (flags.config_file or flags.sdk_app_id or flags.endpoint is not None):
+        parser.error(
+            "--demo brings its own applications: give no --config.file, no --sdk-app-id and no --endpoint with it"
+        )
     if flags.config_file and flags.sdk_app_id:
         parser.error("give either --config.file or --sdk-app-id")
+    if flags.config_file and flags.endpoint is not None:
+        parser.error("--endpoint goes with --sdk-app-id; with --config.file, give each account its endpoint there")
+    if flags.systemd_socket and flags.listen_addresses and not flags.healthcheck:
+        parser.error("give either --web.systemd-socket or --web.listen-address")
+    if flags.healthcheck and flags.listen_addresses and not flags.listen_addresses[0].port:
+        parser.error("--healthcheck asks at the first --web.listen-address: give it a port other than 0")
     flags.listen_addresses = flags.listen_addresses or [parse_address(DEFAULT_LISTEN_ADDRESS)]
     return flags
 
@@ -51,17 +65,20 @@ def _listen_address(text: str) -> Address:
 
 
 def _parse_path(text: str) -> str:
-    if (
-        not text.startswith("/")
-        or text.startswith("//")
-        or text in RESERVED_PATHS
-        or not text.isascii()
-        or any(c in text for c in "?#{} ")
-    ):
+    if text in RESERVED_PATHS or not _PATH.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"found {text!r}, allowed: a path that begins with / and is not one of {', '.join(RESERVED_PATHS)}"
+            f"found {text!r}, allowed: a path that begins with /, of characters that need no encoding, and is not one "
+            f"of {', '.join(RESERVED_PATHS)}"
         )
     return text
+
+
+def _max_requests(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,7}", text) or int(text) > LARGEST_MAX_REQUESTS:
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, allowed: a whole number from 0 (no limit) to {LARGEST_MAX_REQUESTS}"
+        )
+    return int(text)
 
 
 def _parser() -> OneLineParser:
@@ -83,6 +100,12 @@ def _parser() -> OneLineParser:
         metavar="ID",
         help="run without a configuration file: an application to read, its key from the environment or the profile; "
         "repeatable, or several with commas between them; also TCCC_SDK_APP_ID",
+    )
+    parser.add_argument(
+        "--endpoint",
+        metavar="URL",
+        help="where the applications of --sdk-app-id are read, such as https://ccc.intl.tencentcloudapi.com; "
+        "also TCCC_ENDPOINT",
     )
     parser.add_argument(
         "--web.listen-address",
@@ -107,21 +130,40 @@ def _parser() -> OneLineParser:
         help="allow POST and PUT /-/reload, which reload the configuration as SIGHUP does",
     )
     parser.add_argument(
+        "--web.systemd-socket",
+        dest="systemd_socket",
+        action="store_true",
+        help="listen on the sockets that systemd hands over, instead of --web.listen-address",
+    )
+    parser.add_argument(
+        "--web.max-requests",
+        dest="max_requests",
+        default=DEFAULT_MAX_REQUESTS,
+        type=_max_requests,
+        metavar="N",
+        help="requests answered at once, more get 503; 0 for no limit (default: %(default)s)",
+    )
+    parser.add_argument(
         "--log.level",
         dest="log_level",
-        choices=sorted(LEVELS, key=lambda level: LEVELS[level]),
+        choices=LOG_LEVELS,
         default="info",
         help="least severe level to log (default: %(default)s)",
     )
     parser.add_argument(
         "--log.format",
         dest="log_format",
-        choices=["logfmt", "json"],
+        choices=LOG_FORMATS,
         default="logfmt",
         help="format of the logs, which go to stderr (default: %(default)s)",
     )
     parser.add_argument(
         "--once", action="store_true", help="collect once, print the metrics, exit with 1 where an application failed"
+    )
+    parser.add_argument(
+        "--healthcheck",
+        action="store_true",
+        help="ask the exporter that listens at --web.listen-address whether it is healthy; exit with 0 or 1",
     )
     parser.add_argument(
         "--demo", action="store_true", help="run against an embedded emulation of the API; needs no account"

@@ -16,12 +16,12 @@ def durations() -> timeseries.Panel:
     """Return how long reading the lists takes, against the time that a scrape leaves."""
     panel = graph(
         "Reading the list, against the scrape's time",
-        "How long reading each application's list takes, how long the whole scrape takes, and (dashed) the time that "
+        "How long reading each application's list takes, how long the longest scrape takes, and (dashed) the time that "
         "Prometheus leaves for it. A list above the line is shown by the next scrape, and older than it need be: raise "
         "scrape_timeout, or spread the applications over several keys.",
         "s",
         Query(queries.per_application("tccc_snapshot_duration_seconds"), "{{application}}"),
-        Query(f"scrape_duration_seconds{EXPORTERS}", "scrape of {{instance}}", "scrape"),
+        Query(f"max by (job, instance) (scrape_duration_seconds{EXPORTERS})", "scrape of {{instance}}", "scrape"),
         Query(f"tccc_scrape_timeout_seconds{{{TARGET}}}", "limit of {{instance}}", "limit"),
     )
     panel.override_by_query("scrape", [fixed_color(palette.UNKNOWN)])

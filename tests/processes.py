@@ -24,13 +24,16 @@ EMULATOR = (sys.executable, "-m", "exporter.emulator")
 class Process:
     """A running command; its stdout and stderr come together."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], directory: Path | None) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], directory: Path | None, pass_fds: Sequence[int]
+    ) -> None:
         self._process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             cwd=directory,
+            pass_fds=pass_fds,
         )
         self.output = ""
 
@@ -67,10 +70,13 @@ class Process:
 
 @contextmanager
 def running(
-    *command: str, environment: Mapping[str, str] | None = None, directory: Path | None = None
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Iterator[Process]:
     """Run a command for as long as the context lasts."""
-    process = Process(command, environment or {}, directory)
+    process = Process(command, environment or {}, directory, pass_fds)
     try:
         yield process
     finally:

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from exporter import __version__
-from exporter.cli import main
+from exporter.cli import _configuration, main
+from exporter.flags import parse_flags
+from exporter.yamlconf.document import ConfigurationError
 from tests.processes import EMULATOR, EXPORTER, get, running, start_exporter
 
 ANY_PORT = "--web.listen-address=127.0.0.1:0"
@@ -344,3 +346,96 @@ def test_what_other_processes_share_by_prometheus_client_is_not_touched(
         assert "Traceback" not in result.stderr
         assert "tccc_api_requests_total{" in result.stdout
     assert [path.name for path in tmp_path.rglob("*")] == ["here"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "endpoint"),
+    [
+        (["--sdk-app-id=1"], {}, "https://ccc.tencentcloudapi.com"),
+        (["--sdk-app-id=1"], {"TCCC_ENDPOINT": " "}, "https://ccc.tencentcloudapi.com"),
+        (
+            ["--sdk-app-id=1"],
+            {"TCCC_ENDPOINT": "https://ccc.intl.tencentcloudapi.com/"},
+            "https://ccc.intl.tencentcloudapi.com",
+        ),
+        (["--sdk-app-id=1", "--endpoint=http://a:1"], {"TCCC_ENDPOINT": "http://b"}, "http://a:1"),
+        ([], {"TCCC_SDK_APP_ID": "1", "TCCC_ENDPOINT": "http://b"}, "http://b"),
+        (["--endpoint=http://a"], {"TCCC_SDK_APP_ID": "1", "TCCC_ENDPOINT": "nonsense"}, "http://a"),
+        (["--config.file=config.yaml"], {"TCCC_ENDPOINT": "nonsense"}, "http://127.0.0.1:1"),
+        ([], {"TCCC_ENDPOINT": "nonsense"}, "http://127.0.0.1:1"),
+    ],
+)
+def test_where_applications_without_a_file_are_read(
+    arguments: list[str],
+    variables: dict[str, str],
+    endpoint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_config(tmp_path, "http://127.0.0.1:1")
+    monkeypatch.chdir(tmp_path)
+    _, config = _configuration(parse_flags(arguments), {"HOME": str(tmp_path), **variables})
+    assert [account.endpoint for account in config.accounts] == [endpoint]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "problem"),
+    [
+        (
+            ["--endpoint=http://a"],
+            {},
+            "--endpoint: is given without applications, allowed: with --sdk-app-id or TCCC_SDK",
+        ),
+        (["--sdk-app-id=1", "--endpoint="], {}, '--endpoint: found "", allowed: http:// or https:// with a host'),
+        (["--sdk-app-id=1", "--endpoint=ccc.test"], {}, '--endpoint: found "ccc.test", allowed: http:// or https://'),
+        (
+            ["--sdk-app-id=1", "--endpoint=https://:1"],
+            {},
+            '--endpoint: found "https://:1" whose host is missing, allowed:',
+        ),
+        (
+            ["--sdk-app-id=1", "--endpoint=https://user:hush@host"],
+            {},
+            '--endpoint: found "...@host", allowed: http:// or https:// with a host',
+        ),
+        (
+            ["--sdk-app-id=1"],
+            {"TCCC_ENDPOINT": "https://a/b?c"},
+            'TCCC_ENDPOINT: found "https://a/b?c", allowed: http://',
+        ),
+        (["--sdk-app-id=x"], {"TCCC_ENDPOINT": "x"}, '--sdk-app-id: found "x", allowed: a whole number from 1 to 429'),
+    ],
+)
+def test_an_endpoint_that_cannot_be(
+    arguments: list[str], variables: dict[str, str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        _configuration(parse_flags(arguments), variables)
+    told = str(caught.value)
+    assert told.startswith(problem)
+    assert told.count("\n") == len(caught.value.problems) - 1
+    assert "hush" not in told
+
+
+def test_the_advice_for_a_port_that_is_taken_is_the_one_that_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        _, _, of_demo = run("--demo", f"--web.listen-address={address}", capsys=capsys)
+        _, _, of_others = run("--sdk-app-id=1", f"--web.listen-address={address}", capsys=capsys)
+    assert "make demo FLAGS=--web.listen-address=:9999" in of_demo
+    assert "make demo" not in of_others
+    assert "choose another address by --web.listen-address=[HOST]:PORT" in of_others
+
+
+def test_more_requests_than_the_flag_allows_are_refused(tmp_path: Path) -> None:
+    with running(*EMULATOR, ANY_PORT, "--fault=hang") as emulator:
+        endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
+        config = write_config(tmp_path, endpoint)
+        with running(*EXPORTER, f"--config.file={config}", ANY_PORT, "--web.max-requests=1") as process:
+            url = start_exporter(process)
+            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+            connection.request("GET", "/metrics")
+            assert get(f"{url}/-/healthy")[0] == 200
+            assert get(f"{url}/metrics?collect[]=exporter")[0] == 503
+            connection.close()

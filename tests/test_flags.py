@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from exporter.flags import parse_flags
+from exporter.flags import LOG_FORMATS, LOG_LEVELS, parse_flags
+from exporter.logs import LEVELS, LogFormat, LogLevel
 from exporter.web.address import Address
 
 
@@ -11,6 +14,12 @@ def test_defaults() -> None:
     assert flags.listen_addresses == [Address(None, 10820)]
     assert (flags.telemetry_path, flags.log_level, flags.log_format) == ("/metrics", "info", "logfmt")
     assert not any((flags.config_file, flags.sdk_app_id, flags.once, flags.demo, flags.config_check))
+    assert (flags.endpoint, flags.max_requests, flags.systemd_socket, flags.healthcheck) == (None, 200, False, False)
+
+
+def test_the_levels_are_those_of_the_logs() -> None:
+    assert LOG_LEVELS == tuple(sorted(LEVELS, key=lambda level: LEVELS[level])) == get_args(LogLevel)
+    assert get_args(LogFormat) == LOG_FORMATS
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,10 @@ def test_flags_that_repeat() -> None:
             "found '::1:80' whose host or port is not clear: an IPv6 address needs brackets, allowed",
         ),
         (["--web.telemetry-path=metrics"], "found 'metrics', allowed: a path that begins with /"),
-        (["--web.telemetry-path=/"], "found '/', allowed: a path that begins with / and is not one of /, /-/healthy"),
+        (
+            ["--web.telemetry-path=/"],
+            "and is not one of /, /probe, /sd, /config, /runbook, /-/healthy, /-/ready, /-/reload",
+        ),
         (["--web.telemetry-path=//x"], "found '//x', allowed: a path"),
         (["--web.listen-address=a]:0"], "found 'a]:0' whose host or port is not clear"),
         (["--web.telemetry-path=/{x}"], "found '/{x}', allowed: a path"),
@@ -66,6 +78,21 @@ def test_flags_that_repeat() -> None:
         (["--demo", "--config.file=x"], "--demo brings its own applications"),
         (["--demo", "--sdk-app-id=1"], "--demo brings its own applications"),
         (["--config.file=x", "--sdk-app-id=1"], "give either --config.file or --sdk-app-id"),
+        (["--demo", "--endpoint=https://x"], "--demo brings its own applications"),
+        (
+            ["--config.file=x", "--endpoint="],
+            "--endpoint goes with --sdk-app-id; with --config.file",
+        ),
+        (["--web.systemd-socket", "--web.listen-address=:1"], "either --web.systemd-socket or --web.listen-address"),
+        (["--web.max-requests=-1"], "found '-1', allowed: a whole number from 0 (no limit) to 1000000"),
+        (["--web.max-requests=1000001"], "found '1000001', allowed"),
+        (["--web.max-requests=1_0"], "found '1_0', allowed"),
+        (["--web.max-requests=\u0663"], "found '\u0663', allowed"),
+        (["--web.max-requests="], "found '', allowed"),
+        (
+            ["--healthcheck", "--web.listen-address=:0"],
+            "--healthcheck asks at the first --web.listen-address",
+        ),
     ],
 )
 def test_bad_flags_get_one_line(arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:

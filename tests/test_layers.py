@@ -22,6 +22,7 @@ MAY_IMPORT = {
         "exporter.metrics",
         "exporter.sessions",
         "exporter.tencent",
+        "exporter.yamlconf",
     },
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {
@@ -50,7 +51,7 @@ MAY_IMPORT = {
         "exporter.tencent",
         "exporter.yamlconf",
     },
-    "exporter.reload": {"exporter.config", "exporter.service"},
+    "exporter.reload": {"exporter.config", "exporter.service", "exporter.yamlconf"},
     "exporter.service": {
         "exporter.account",
         "exporter.collection",
@@ -64,6 +65,7 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.collection",
+        "exporter.config",
         "exporter.durations",
         "exporter.internal_errors",
         "exporter.hosts",
@@ -76,6 +78,7 @@ MAY_IMPORT = {
     "exporter.internal_errors": set(),
     "exporter.log_lines": set(),
     "exporter.streams": set(),
+    "exporter.systemd": {"exporter.internal_errors"},
     "exporter.yamlconf": {"exporter.durations", "exporter.files"},
 }
 
@@ -110,5 +113,8 @@ def test_every_part_but_the_command_line_is_listed() -> None:
     parts = {
         f"exporter.{path.stem}" for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
-    command_line = {f"exporter.{name}" for name in ("__init__", "__main__", "cli", "demo", "flags", "logs")}
+    command_line = {
+        f"exporter.{name}"
+        for name in ("__init__", "__main__", "cli", "command", "demo", "flags", "healthcheck", "logs")
+    }
     assert parts - command_line == set(MAY_IMPORT)

@@ -70,3 +70,27 @@ def test_an_environment_of_another_python_is_not_used_in_its_stead(project: Path
     assert refusal(project, sys.executable) == (
         f".venv is of Python 3.11.0, not of {sys.executable}; remove it first: make clean"
     )
+
+
+@pytest.mark.parametrize(
+    ("flags", "given"),
+    [
+        ("", "--demo --web.listen-address=127.0.0.1:10820"),
+        ("--log.level=debug", "--demo --web.listen-address=127.0.0.1:10820 --log.level=debug"),
+        ("--web.listen-address=:9999", "--demo --web.listen-address=:9999"),
+        ("--once --web.listen-address [::1]:1", "--demo --once --web.listen-address [::1]:1"),
+    ],
+)
+def test_the_demonstration_is_for_this_machine_unless_told_otherwise(project: Path, flags: str, given: str) -> None:
+    executable(project / ".venv/bin/tccc-exporter", 'echo "$*"')
+    executable(project / ".venv/bin/python", f'exec {sys.executable} "$@"')
+    (project / ".venv/demo-installed").touch()
+    result = subprocess.run(
+        ["make", "--no-print-directory", "demo", f"FLAGS={flags}"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, f"{given}\n")

@@ -10,9 +10,11 @@ from pathlib import Path
 from exporter.config import checks
 from exporter.config.schema import Account, Application, Config
 from exporter.config.thresholds import check_schedules, check_thresholds
+from exporter.config.value_rules import endpoint as endpoint_rule
 from exporter.config.value_rules import sdk_app_id
 from exporter.yamlconf.described import described_text
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document, read_file
+from exporter.yamlconf.value_rule import InvalidValueError
 
 
 def load(path: str | Path) -> Config:
@@ -36,11 +38,14 @@ def parse(content: bytes, file: str) -> Config:
     return replace(config, accounts=tuple(_completed(account, directory) for account in config.accounts))
 
 
-def for_applications(sdk_app_ids: Sequence[str], where: str) -> Config:
+def for_applications(
+    sdk_app_ids: Sequence[str], where: str, *, endpoint: str | None = None, endpoint_where: str = ""
+) -> Config:
     """Return a configuration for applications alone: one account, everything else at its default.
 
     `where` names the flag or the variable that the ids come from: one or more texts, each with one id or several with
-    commas between them. Raises ConfigurationError.
+    commas between them. `endpoint_where` names that of the endpoint, None for the default one. Raises
+    ConfigurationError.
     """
     rule = sdk_app_id()
     applications: list[Application] = []
@@ -54,9 +59,26 @@ def for_applications(sdk_app_ids: Sequence[str], where: str) -> Config:
         if any(application.sdk_app_id == number for application in applications):
             problems.append(ConfigProblem(where, 0, "", f"found {number} twice, allowed: each application once"))
         applications.append(Application(sdk_app_id=number, name=str(number)))
+    account = Account(name="main", applications=tuple(applications))
+    if endpoint is not None:
+        try:
+            account = replace(account, endpoint=_endpoint(endpoint))
+        except ValueError as error:
+            problems.append(ConfigProblem(endpoint_where, 0, "", str(error)))
     if problems:
         raise ConfigurationError(problems)
-    return Config(accounts=(Account(name="main", applications=tuple(applications)),))
+    return Config(accounts=(account,))
+
+
+def _endpoint(text: str) -> str:
+    rule = endpoint_rule()
+    try:
+        parsed: str = rule.parse(text)
+    except InvalidValueError as error:
+        raise ValueError(f"found {described_text(text)} {error.reason}, allowed: {rule.allowed}") from None
+    except ValueError:
+        raise ValueError(f"found {described_text(text)}, allowed: {rule.allowed}") from None
+    return parsed
 
 
 def _separated(text: str) -> list[str]:

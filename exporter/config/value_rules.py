@@ -13,7 +13,7 @@ from yarl import URL
 from exporter.hosts import HostError, parse_host_and_port
 from exporter.metrics.staff import StaffLabel
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
-from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
+from exporter.yamlconf.value_rule import InvalidValueError, QuotedText, ValueRule
 from exporter.yamlconf.value_rules import text
 from exporter.yamlconf.yaml_nodes import key_text, number_text, quoted_text
 
@@ -21,6 +21,7 @@ STAFF_LABELS: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_DAY = 24 * 60
 LARGEST_SDK_APP_ID = 2**32 - 1
+REDACTED = "<secret>"
 
 
 def sdk_app_id() -> ValueRule:
@@ -47,7 +48,8 @@ def key(name: str, convert: Callable[[str], Any] = str) -> ValueRule:
             allowed = _instead_of_placeholder(name) if error.is_placeholder else None
             raise InvalidValueError(str(error), allowed=allowed) from None
 
-    return ValueRule(parse, f"{ALLOWED}; numbers, dates, yes and no in quotes", read=key_text)
+    allowed = f"{ALLOWED}; numbers, dates, yes and no in quotes"
+    return ValueRule(parse, allowed, read=key_text, write=lambda _: REDACTED)
 
 
 def key_file() -> ValueRule:
@@ -88,7 +90,7 @@ def staff_labels() -> ValueRule:
             raise ValueError
         return tuple(value)
 
-    return ValueRule(parse, f"a list of {', '.join(STAFF_LABELS)}, each at most once")
+    return ValueRule(parse, f"a list of {', '.join(STAFF_LABELS)}, each at most once", write=list)
 
 
 def severity() -> ValueRule:
@@ -112,7 +114,8 @@ def days() -> ValueRule:
             raise ValueError
         return tuple(sorted(map(DAYS.index, value)))
 
-    return ValueRule(parse, f"a list of {', '.join(DAYS)}, one or more, each at most once")
+    allowed = f"a list of {', '.join(DAYS)}, one or more, each at most once"
+    return ValueRule(parse, allowed, write=lambda numbers: [DAYS[number] for number in numbers])
 
 
 def time_of_day(least: int, most: int) -> ValueRule:
@@ -130,7 +133,8 @@ def time_of_day(least: int, most: int) -> ValueRule:
             raise ValueError
         return minutes
 
-    return ValueRule(parse, f'a time in quotes from "{_clock(least)}" to "{_clock(most)}"', read=quoted_text)
+    allowed = f'a time in quotes from "{_clock(least)}" to "{_clock(most)}"'
+    return ValueRule(parse, allowed, read=quoted_text, write=lambda minutes: QuotedText(_clock(minutes)))
 
 
 def time_zone() -> ValueRule:
@@ -144,7 +148,7 @@ def time_zone() -> ValueRule:
         except (KeyError, OSError, ValueError):
             raise ValueError from None
 
-    return ValueRule(parse, "the name of an IANA time zone, such as Asia/Shanghai or UTC")
+    return ValueRule(parse, "the name of an IANA time zone, such as Asia/Shanghai or UTC", write=str)
 
 
 def _instead_of_placeholder(name: str) -> str:

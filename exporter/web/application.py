@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 
-from aiohttp import hdrs, web
-from aiohttp.abc import AbstractStreamWriter
+from aiohttp import web
 
-from exporter.metrics.exposition import select
 from exporter.reload import Reloader
 from exporter.service import Exporter
-from exporter.web.deadline import HEADER, scrape_budget
+from exporter.web.configuration_page import ConfigurationPage
+from exporter.web.discovery import discovery
 from exporter.web.headers import add_common_headers
+from exporter.web.keys import EXPORTER, RELOADER, RENDERER, TELEMETRY_PATH
 from exporter.web.landing import landing_response
-from exporter.web.negotiation import accepts_gzip, choose_format
 from exporter.web.rendering import Renderer
+from exporter.web.request_limit import request_limit
 from exporter.web.requests import note_beginning
+from exporter.web.routes import (
+    CONFIGURATION,
+    DISCOVERY,
+    HEALTHY,
+    LANDING,
+    PROBE,
+    READY,
+    RELOAD,
+    ROUTES,
+    RUNBOOK,
+    Route,
+)
 from exporter.web.runbook import runbook
-
-EXPORTER = web.AppKey("exporter", Exporter)
-RENDERER = web.AppKey("renderer", Renderer)
-TELEMETRY_PATH = web.AppKey("telemetry_path", str)
-RELOADER = web.AppKey("reloader", Reloader)
+from exporter.web.scraping import metrics, probe
 
 
 def make_application(
-    exporter: Exporter, telemetry_path: str = "/metrics", reloader: Reloader | None = None
+    exporter: Exporter, telemetry_path: str = "/metrics", *, max_requests: int = 0, reloader: Reloader | None = None
 ) -> web.Application:
     """Return the application that serves an exporter, its metrics under `telemetry_path`.
 
-    Without `reloader`, nobody can have the configuration reloaded by HTTP.
+    It answers `max_requests` requests at once, and more with 503; 0 stands for no limit. Without `reloader`, nobody can
+    have the configuration reloaded by HTTP.
     """
-    application = web.Application(middlewares=[note_beginning])
+    application = web.Application(middlewares=[note_beginning, request_limit(max_requests)])
     application.cleanup_ctx.append(_renderer)
     application.on_response_prepare.append(add_common_headers)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
-    application.router.add_get(telemetry_path, _metrics)
-    application.router.add_get("/", _landing)
-    application.router.add_get("/runbook", runbook)
-    application.router.add_get("/-/healthy", _healthy)
-    application.router.add_get("/-/ready", _ready)
-    application.router.add_post("/-/reload", _reload)
-    application.router.add_put("/-/reload", _reload)
     if reloader is not None:
         application[RELOADER] = reloader
+    handlers = {
+        LANDING: _landing,
+        PROBE: probe,
+        DISCOVERY: discovery,
+        CONFIGURATION: ConfigurationPage().handle,
+        RUNBOOK: runbook,
+        HEALTHY: _healthy,
+        READY: _ready,
+        RELOAD: _reload,
+        Route(telemetry_path): metrics,
+    }
+    for route in (Route(telemetry_path), *ROUTES):
+        for method in route.methods:
+            application.router.add_route(method, route.path, handlers[route])
     return application
 
 
@@ -52,51 +68,6 @@ async def _renderer(application: web.Application) -> AsyncIterator[None]:
     application[RENDERER] = renderer = Renderer()
     yield
     renderer.close()
-
-
-async def _metrics(request: web.Request) -> web.StreamResponse:
-    exporter, renderer = request.app[EXPORTER], request.app[RENDERER]
-    settings = exporter.config.collection
-    budget = scrape_budget(request.headers.get(HEADER), settings.timeout, settings.timeout_offset)
-    exporter.self_metrics.observe_scrape(budget)
-    families = await exporter.collect(budget)
-    chosen = choose_format(",".join(request.headers.getall(hdrs.ACCEPT, [])))
-    compressed = accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, [])))
-    if names := request.query.getall("name[]", []):
-        selected = select([*families, *exporter.self_metrics.families()], names)
-        pieces = await renderer.render_once(chosen, selected, compressed=compressed)
-    else:
-        pieces = await renderer.render(chosen, families, exporter.self_metrics.families, compressed=compressed)
-    headers: dict[str, str] = {
-        hdrs.CONTENT_TYPE: chosen.content_type,
-        hdrs.VARY: f"{hdrs.ACCEPT}, {hdrs.ACCEPT_ENCODING}",
-    }
-    if compressed:
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return _Exposition(pieces, headers)
-
-
-class _Exposition(web.StreamResponse):
-    """An answer written piece by piece, the next one when the client has taken most of those before.
-
-    The pieces are the same for many scrapes; written all at once, each client that reads slowly would have a copy.
-    """
-
-    def __init__(self, pieces: Sequence[bytes], headers: Mapping[str, str]) -> None:
-        super().__init__(headers=headers)
-        self.content_length = sum(map(len, pieces))
-        self._pieces = pieces
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if request.method == hdrs.METH_HEAD:
-            self._pieces = []
-        return await super().prepare(request)
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        pieces, self._pieces = self._pieces, []
-        for piece in pieces:
-            await self.write(piece)
-        await super().write_eof(data)
 
 
 async def _landing(request: web.Request) -> web.Response:

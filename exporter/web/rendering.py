@@ -11,7 +11,8 @@ import asyncio
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from exporter.metrics.exposition import RenderedFamily
 from exporter.web.negotiation import Format
@@ -27,14 +28,16 @@ PIECE = 128 * 1024
 
 
 class Renderer:
-    """Renders pages, and keeps what it rendered of the applications until a scrape is shown something else."""
+    """Renders pages, and keeps what it rendered of each subject until a scrape of it is shown something else.
+
+    A subject is what a page is about: all applications, one of them. Pages are kept for as long as it is there.
+    """
 
     def __init__(self) -> None:
         # Not the loop's own threads: all of those may be waiting for name servers.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rendering")
         self._turn = asyncio.Lock()
-        self._families: list[RenderedFamily] = []
-        self._rendered: dict[tuple[object, bool], asyncio.Task[_Rendered]] = {}
+        self._kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
 
     async def render(
         self,
@@ -42,10 +45,12 @@ class Renderer:
         families: list[RenderedFamily],
         own: Callable[[], Iterable[RenderedFamily]],
         *,
+        subject: object,
         compressed: bool,
     ) -> Sequence[bytes]:
         """Return a page in pieces: the applications' families, then what `own` gives of the exporter's."""
-        rendered = await self._applications(chosen, families, compressed=compressed)
+        kept = self._kept.setdefault(subject, _Kept())
+        rendered = await self._applications(kept, chosen, families, compressed=compressed)
         async with self._turn:
             # One at a time: all the scrapes that have waited for the same snapshot are here at once.
             await asyncio.sleep(0)
@@ -60,26 +65,25 @@ class Renderer:
         """Give up what is being rendered."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _applications(self, chosen: Format, families: list[RenderedFamily], *, compressed: bool) -> _Rendered:
+    async def _applications(
+        self, kept: _Kept, chosen: Format, families: list[RenderedFamily], *, compressed: bool
+    ) -> _Rendered:
         # Exact, and yet cheap: the texts of one snapshot are the same objects in every scrape, so they are not read.
-        if families != self._families:
-            self._families = families
-            self._rendered.clear()
+        if families != kept.families:
+            kept.families = families
+            kept.rendered.clear()
         key = (chosen.parts, compressed)
-        if key not in self._rendered:
-            self._rendered[key] = asyncio.create_task(self._start(chosen, families, compressed=compressed))
+        if key not in kept.rendered:
+            kept.rendered[key] = asyncio.create_task(self._start(chosen, families, compressed=compressed))
+            kept.rendered[key].add_done_callback(kept.forget_failure)
         # A scrape that is given up must not take the page from the others.
-        return await asyncio.shield(self._rendered[key])
+        return await asyncio.shield(kept.rendered[key])
 
     async def _start(self, chosen: Format, families: list[RenderedFamily], *, compressed: bool) -> _Rendered:
         render = _compressed if compressed else _plain
-        try:
-            if sum(len(piece) for family in families for piece in family.pieces) <= PIECE:
-                return render(chosen.parts(families))
-            return await asyncio.get_running_loop().run_in_executor(self._thread, render, chosen.parts(families))
-        except BaseException:
-            self._rendered.clear()
-            raise
+        if sum(len(piece) for family in families for piece in family.pieces) <= PIECE:
+            return render(chosen.parts(families))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, render, chosen.parts(families))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,19 @@ class _Rendered:
 
     pieces: Sequence[bytes]
     end: Callable[[bytes], bytes]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The families that a subject was last shown by, and what is rendered of them, by format and encoding."""
+
+    families: list[RenderedFamily] = field(default_factory=list)
+    rendered: dict[tuple[object, bool], asyncio.Task[_Rendered]] = field(default_factory=dict)
+
+    def forget_failure(self, task: asyncio.Task[_Rendered]) -> None:
+        """Render anew the next time where this time failed."""
+        if task.cancelled() or task.exception() is not None:
+            self.rendered.clear()
 
 
 def _plain(parts: Iterable[str]) -> _Rendered:

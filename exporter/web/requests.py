@@ -14,7 +14,7 @@ from exporter.web.connections import Connection
 OTHER = "other"
 """Handler of the requests that none is there for: unknown paths, methods that are not allowed, what is no HTTP."""
 
-EXPECTED_CODES = (200, 500)
+EXPECTED_CODES = (200, 500, 503)
 UNEXPECTED_REQUESTS = (400, 404, 405)
 
 LONGEST_PATH = 200

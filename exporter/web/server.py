@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import resource
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -44,11 +44,12 @@ class Server:
         exporter: Exporter,
         telemetry_path: str = "/metrics",
         *,
+        max_requests: int = 0,
         limits: Limits | None = None,
         reloader: Reloader | None = None,
     ) -> None:
         self._limits = limits or default_limits()
-        application = make_application(exporter, telemetry_path, reloader)
+        application = make_application(exporter, telemetry_path, max_requests=max_requests, reloader=reloader)
         self._runner = web.AppRunner(
             application,
             access_log_class=answer_counter(exporter.self_metrics, application),
@@ -62,11 +63,12 @@ class Server:
         self._accepting: list[asyncio.Task[None]] = []
         self._repeats = RepeatFilter()
 
-    async def listen(self, addresses: Sequence[Address]) -> None:
-        """Listen on every address. Raises ListenError where one cannot be had."""
+    async def listen(self, addresses: Sequence[Address], sockets: Sequence[socket.socket] = ()) -> None:
+        """Listen on every address, and on sockets that do so already. Raises ListenError for what cannot be had."""
         await self._runner.setup()
         assert self._runner.server is not None
         connections = Connections(self._runner.server, self._limits, self._tell_limit)
+        self._sockets += sockets
         try:
             for address in addresses:
                 self._sockets += await open_sockets(address)
@@ -80,12 +82,15 @@ class Server:
     @property
     def addresses(self) -> list[str]:
         """The addresses listened on, with the ports that were really taken."""
-        return [str(Address(host, port)) for host, port in self._names]
+        return [_shown(one) for one in self._sockets]
 
     @property
     def address_for_people(self) -> str:
         """What to put into a browser on this machine."""
-        host, port = self._names[0]
+        first = self._sockets[0]
+        if first.family == socket.AF_UNIX:
+            return _shown(first)
+        host, port = first.getsockname()[:2]
         return str(Address("localhost" if ipaddress.ip_address(host).is_unspecified else host, port))
 
     async def close(self) -> None:
@@ -98,11 +103,6 @@ class Server:
         self._accepting, self._sockets = [], []
         await self._runner.cleanup()
 
-    @property
-    def _names(self) -> list[tuple[str, int]]:
-        names: list[tuple[Any, ...]] = [one.getsockname() for one in self._sockets]
-        return [(name[0], name[1]) for name in names]
-
     def _tell_limit(self) -> None:
         if self._repeats.is_due("limit"):
             _log.warning("too many connections, closing those that ask for nothing", limit=self._limits.connections)
@@ -110,6 +110,13 @@ class Server:
     def _tell_not_accepted(self, error: OSError) -> None:
         if self._repeats.is_due("not accepted"):
             _log.error("cannot accept connections", error=error.strerror or str(error))
+
+
+def _shown(listening: socket.socket) -> str:
+    name = listening.getsockname()
+    if listening.family == socket.AF_UNIX:
+        return f"unix:{os.fsdecode(name)}".replace("\0", "@")
+    return str(Address(name[0], name[1]))
 
 
 def default_limits() -> Limits:

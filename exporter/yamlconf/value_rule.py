@@ -11,6 +11,10 @@ import yaml
 from exporter.yamlconf.yaml_nodes import plain_value
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 class InvalidValueError(ValueError):
     """A value that breaks its rule, and how: `reason` follows the words for the value, such as `of 101 characters`.
 
@@ -25,13 +29,21 @@ class InvalidValueError(ValueError):
         super().__init__(reason)
 
 
+class QuotedText(str):
+    """A text that has to stand in quotes in a file."""
+
+    __slots__ = ()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ValueRule:
     """The rule of a single value: `parse` returns it in its type or raises ValueError, `allowed` says it in words.
 
     A InvalidValueError of `parse` says what is wrong. `read` makes what `parse` gets from a node, or raises ValueError.
+    `write` returns what stands in a file for a value: a text, a number or a list of these.
     """
 
     parse: Callable[[Any], Any]
     allowed: str
     read: Callable[[yaml.Node], Any] = plain_value
+    write: Callable[[Any], Any] = _itself

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from exporter.durations import parse_duration
+from exporter.durations import format_duration, parse_duration
 from exporter.yamlconf.names import problem_of
 from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
 
@@ -47,7 +47,8 @@ def duration(least: str, most: str) -> ValueRule:
             raise ValueError
         return seconds
 
-    return ValueRule(parse, f"a duration from {least} to {most}, such as 500ms, 10s or 1m30s")
+    allowed = f"a duration from {least} to {most}, such as 500ms, 10s or 1m30s"
+    return ValueRule(parse, allowed, write=format_duration)
 
 
 def one_of(values: Sequence[str]) -> ValueRule:

@@ -59,6 +59,10 @@ class Prometheus:
         values: list[str] = self._get(f"label/{label}/values", {**matching, "start": start, "end": end})
         return values
 
+    def rule_health(self) -> set[str]:
+        """Return how the evaluation of the rules went, `ok` where it went well."""
+        return {rule["health"] for group in self._get("rules", {})["groups"] for rule in group["rules"]}
+
     async def wait_until(self, expression: str) -> None:
         """Wait until an expression has a result."""
         deadline = time.monotonic() + PATIENCE

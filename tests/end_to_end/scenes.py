@@ -48,7 +48,7 @@ PLENTY = 1_000_000
 HASTY_EXPORTER = (
     sys.executable,
     "-c",
-    "from exporter.metrics import observed; observed.RETURN_GRACE = 2.0; from exporter.cli import run; run()",
+    "from exporter.metrics import observed; observed.RETURN_GRACE = 2.0; from exporter.command import run; run()",
 )
 """Counts ends after seconds instead of minutes, as its own time goes on while its callers' is put forward."""
 

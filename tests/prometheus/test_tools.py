@@ -27,8 +27,9 @@ def test_the_alerts_do_what_their_tests_say(path: Path) -> None:
     run("promtool", "test", "rules", path)
 
 
-def test_the_example_of_prometheus_is_valid_and_finds_the_rules() -> None:
-    said = run("promtool", "check", "config", DIRECTORY / "prometheus.yml")
+@pytest.mark.parametrize("path", sorted(DIRECTORY.glob("prometheus*.yml")), ids=lambda path: path.stem)
+def test_the_examples_of_prometheus_are_valid_and_find_the_rules(path: Path) -> None:
+    said = run("promtool", "check", "config", path)
     assert f"{len(RULE_FILES)} rule files found" in said
 
 

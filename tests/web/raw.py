@@ -76,11 +76,11 @@ class RawClient:
 
 
 @asynccontextmanager
-async def serving(limits: Limits | None = None) -> AsyncIterator[Served]:
+async def serving(limits: Limits | None = None, max_requests: int = 0) -> AsyncIterator[Served]:
     """Serve an exporter of one application, which cannot be read for want of a key."""
     accounts = (Account(name="main", applications=(Application(sdk_app_id=1, name="support"),)),)
     async with Exporter(Config(accounts=accounts), environment={"HOME": "/nonexistent"}) as exporter:
-        server = Server(exporter, limits=limits)
+        server = Server(exporter, limits=limits, max_requests=max_requests)
         await server.listen([Address("127.0.0.1", 0)])
         try:
             yield Served(exporter, server, int(server.addresses[0].rpartition(":")[2]))
@@ -104,7 +104,7 @@ class SlowCollection:
             for _ in range(times):
                 await self._begun.acquire()
 
-    async def _collect(self, _budget: float) -> list[RenderedFamily]:
+    async def _collect(self, _budget: float, _only: object = None) -> list[RenderedFamily]:
         self._begun.release()
         await self.go.wait()
         if self.fails:

@@ -120,7 +120,9 @@ async def test_answers_are_counted_by_handler_and_code() -> None:
     async with serving() as served:
         start = await counted(served)
         assert {key for key in start if key[0] != "/metrics"} == {
-            (path, code) for path in ("/", "/-/healthy", "/-/ready", "/-/reload", "/runbook") for code in ("200", "500")
+            (path, code)
+            for path in ("/", "/probe", "/sd", "/config", "/runbook", "/-/healthy", "/-/ready", "/-/reload")
+            for code in ("200", "500", "503")
         } | {("other", "400"), ("other", "404"), ("other", "405")}
         assert set(start.values()) == {0.0}
         for request in (HEALTH, HEALTH, SCRAPE, b"GET /a" + END + CLOSE, b"GET /b" + END + CLOSE):
