@@ -26,6 +26,7 @@ from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.streams import StdoutError, run_as_process, write_stdout
 from exporter.web.address import ListenError
+from exporter.web.config.loading import check as check_web_config
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 if TYPE_CHECKING:
@@ -62,17 +63,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     try:
         source, config = _configuration(flags, os.environ)
+        if flags.config_check and flags.web_config_file:
+            for missing in check_web_config(flags.web_config_file):
+                lines.put(f"warning: {missing}\n")
     except ConfigurationError as error:
         lines.put(f"{error}\n")
         return 2
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
         write_stdout(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
+        if flags.web_config_file:
+            write_stdout(f"{flags.web_config_file}: ok\n")
         return 0
     try:
         if not flags.once:
             return _run_to_the_end(_serve(flags, config, lines))
         code, exposition = _run_to_the_end(_once(flags, config, lines))
+    except ConfigurationError as error:
+        lines.put(f"{error}\n")
+        return 2
     except ListenError as error:
         _log.error("cannot listen", address=str(error.address), error=error.reason, advice=LISTEN_ADVICE)
         return 1
@@ -123,9 +132,11 @@ async def _exporter(
 async def _serve(flags: argparse.Namespace, config: Config, lines: LineWriter) -> int:
     async with _exporter(flags, config, lines) as (exporter, stop):
         # Nothing else needs the server, which is an eighth of all that there is to import.
+        from exporter.web.access import access_control  # noqa: PLC0415
         from exporter.web.server import Server  # noqa: PLC0415
 
-        server = Server(exporter, flags.telemetry_path)
+        access = access_control(flags.web_config_file, exempt_health=flags.auth_exempt_health)
+        server = Server(exporter, flags.telemetry_path, access=access)
         await server.listen(flags.listen_addresses)
         _log.info("listening", version=__version__, addresses=", ".join(server.addresses))
         freeze_gc()
@@ -165,6 +176,6 @@ async def _write_welcome(exporter: Exporter, server: Server, telemetry_path: str
     families = await exporter.collect(exporter.config.collection.timeout)
     exposition = "".join(text(families))
     try:
-        write_stdout(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+        write_stdout(f"{welcome(server.url_for_people, telemetry_path, exposition)}\n")
     except StdoutError as error:
         _log.warning("cannot write to stdout", error=error.reason)
