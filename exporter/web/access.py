@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -11,12 +12,18 @@ from aiohttp.typedefs import Handler
 from exporter.internal_errors import RepeatFilter
 from exporter.web.config.live import LiveWebConfig
 from exporter.web.config.loading import LoadedWebConfig
-from exporter.web.config.rate_limit import TokenBucket
+from exporter.web.config.rate_limit import Pacer, TokenBucket
 from exporter.web.config.users import BusyError, Users, parse_basic
 from exporter.web.requests import connection_of
 from exporter.yamlconf.document import ConfigurationError
 
 HEALTH_PATHS = frozenset({"/-/healthy", "/-/ready"})
+REFUSALS_PER_SECOND = 400.0
+"""Wrong passwords answered in a second, which takes about a sixth of a processor."""
+
+REFUSALS_AT_ONCE = 50
+"""Of them, those that are answered without delay, so that people notice nothing of it."""
+
 CHALLENGE = 'Basic realm="tccc-exporter", charset="UTF-8"'
 
 _log = structlog.get_logger()
@@ -38,6 +45,7 @@ class AccessControl:
         self.config = config
         self._exempt = HEALTH_PATHS if exempt_health else frozenset()
         self._users = Users()
+        self._pacer = Pacer(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE)
         self._repeats = RepeatFilter()
         limit = config.last_good.config.rate_limit
         self._bucket = TokenBucket(limit.interval, limit.burst) if limit.interval else None
@@ -83,16 +91,28 @@ class AccessControl:
             return None
         login = parse_basic(request.headers.get(hdrs.AUTHORIZATION))
         client = request.remote or ""
+        if login is None:
+            return _short(401, "Unauthorized", {hdrs.WWW_AUTHENTICATE: CHALLENGE})
         try:
-            if login is not None and await self._users.are_right(login, hashes, client):
+            if await self._users.are_right(login, hashes, client):
                 return None
         except BusyError:
             if self._repeats.is_due("busy"):
                 _log.warning("too many passwords to check at once, refusing some with 429", client=client)
+            await self._hold_back(request)
             return _short(429, "Too many passwords to check at once.", {hdrs.RETRY_AFTER: "1"})
-        if login is not None and self._repeats.is_due("wrong"):
+        if self._repeats.is_due("wrong"):
             _log.warning("wrong user name or password", client=client)
+        await self._hold_back(request)
         return _short(401, "Unauthorized", {hdrs.WWW_AUTHENTICATE: CHALLENGE})
+
+    async def _hold_back(self, request: web.Request) -> None:
+        """Spread the answers to wrong passwords over time, so that any number of them leaves time for scrapes."""
+        delay = self._pacer.delay()
+        connection = connection_of(request)
+        if delay and connection is not None:
+            with connection.giving_way():
+                await asyncio.sleep(delay)
 
 
 def _refusal_of_connection(request: web.Request, loaded: LoadedWebConfig) -> web.StreamResponse | None:

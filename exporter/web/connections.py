@@ -8,7 +8,8 @@ public on both sides: `web.Server` makes a protocol for each connection, and the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from exporter.web.config.tls import ClientPolicy
@@ -142,6 +143,15 @@ class Connection(asyncio.Protocol):
         self._answering, self._head_is_due, self._ahead = True, False, 0
         self._connections.note_answering(self)
         self._set_timer()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """Let this connection be closed like one without a request, for as long as its answer is held back."""
+        self._connections.note_waiting(self)
+        try:
+            yield
+        finally:
+            self._connections.note_answering(self)
 
     def request_ended(self) -> None:
         """Note that the answer has been written."""

@@ -1,4 +1,4 @@
-"""A limit of requests, by a token bucket."""
+"""Limits of requests: what is too much is refused, or spread over time."""
 
 from __future__ import annotations
 
@@ -25,3 +25,19 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+
+class Pacer:
+    """Spreads answers: `burst` may go at once, and `rate` of them in each second; `clock` gives seconds."""
+
+    def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._interval = 1 / rate
+        self._ahead = burst / rate
+        self._clock = clock
+        self._next = clock()
+
+    def delay(self) -> float:
+        """Return the seconds that the next answer is to be held back."""
+        now = self._clock()
+        self._next = max(self._next, now - self._ahead) + self._interval
+        return max(0.0, self._next - now)
