@@ -30,6 +30,7 @@ from exporter.service import Exporter
 from exporter.streams import StdoutError, write_stdout
 from exporter.systemd import HandoverError, ServiceManager, take_sockets
 from exporter.web.address import ListenError
+from exporter.web.config.loading import check as check_web_config
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 if TYPE_CHECKING:
@@ -75,8 +76,12 @@ def _run_configured(flags: argparse.Namespace, lines: LineWriter, hang_up: Event
     source, config = _configuration(flags, os.environ)
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
+        warnings = check_web_config(flags.web_config_file) if flags.web_config_file else []
+        for missing in warnings:
+            lines.put(f"warning: {missing}\n")
         # The verdict is the exit code as well, so that nobody has to read this.
-        _try_to_write(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
+        verdict = f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n"
+        _try_to_write(verdict + (f"{flags.web_config_file}: ok\n" if flags.web_config_file else ""))
         return 0
     _log_start(source, config)
     try:
@@ -170,13 +175,16 @@ async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: 
         if hang_up.is_set():
             reloader.request()
         # Nothing else needs the server, which is an eighth of all that there is to import.
+        from exporter.web.access import access_control  # noqa: PLC0415
         from exporter.web.server import Server  # noqa: PLC0415
 
+        access = access_control(flags.web_config_file, exempt_health=flags.auth_exempt_health)
         server = Server(
             exporter,
             flags.telemetry_path,
             max_requests=flags.max_requests,
             reloader=reloader if flags.enable_lifecycle else None,
+            access=access,
         )
         if flags.systemd_socket:
             await server.listen([], take_sockets())
@@ -223,7 +231,7 @@ async def _once(flags: argparse.Namespace, source: str, config: Config, lines: L
 async def _write_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
     families = await exporter.collect(exporter.config.collection.timeout)
     exposition = "".join(text(families))
-    _try_to_write(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+    _try_to_write(f"{welcome(server.url_for_people, telemetry_path, exposition)}\n")
 
 
 def _try_to_write(message: str) -> None:

@@ -124,6 +124,18 @@ def _parser() -> OneLineParser:
         help="path of the metrics (default: %(default)s)",
     )
     parser.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        metavar="PATH",
+        help="TLS, basic authentication and headers, in the format of Prometheus's exporter-toolkit (default: none)",
+    )
+    parser.add_argument(
+        "--web.auth-exempt-health",
+        dest="auth_exempt_health",
+        action="store_true",
+        help="ask for no user and password at /-/healthy and /-/ready",
+    )
+    parser.add_argument(
         "--web.enable-lifecycle",
         dest="enable_lifecycle",
         action="store_true",

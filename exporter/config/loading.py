@@ -24,7 +24,7 @@ def load(path: str | Path) -> Config:
 
 def parse(content: bytes, file: str) -> Config:
     """Read a configuration from the content of a file. Raises ConfigurationError, which tells every problem."""
-    document = Document(file, redacted="credentials")
+    document = Document(file, redacted=("credentials",))
     config = document.build(content, Config)
     directory = Path(file).parent
     checks.check_collection(document)

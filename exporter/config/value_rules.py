@@ -15,7 +15,7 @@ from exporter.metrics.staff import StaffLabel
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
 from exporter.yamlconf.value_rule import InvalidValueError, QuotedText, ValueRule
 from exporter.yamlconf.value_rules import text
-from exporter.yamlconf.yaml_nodes import key_text, number_text, quoted_text
+from exporter.yamlconf.yaml_nodes import key_text, quoted_text, scalar_text
 
 STAFF_LABELS: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -35,7 +35,7 @@ def sdk_app_id() -> ValueRule:
             raise ValueError
         return int(number)
 
-    return ValueRule(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=number_text)
+    return ValueRule(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=scalar_text)
 
 
 def key(name: str, convert: Callable[[str], Any] = str) -> ValueRule:

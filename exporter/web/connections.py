@@ -8,8 +8,11 @@ public on both sides: `web.Server` makes a protocol for each connection, and the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from exporter.web.config.tls import ClientPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +48,20 @@ class Connections:
         self._waiting: dict[Connection, None] = {}
         """Those without a request, the one for longest first."""
 
-    def new(self) -> Connection:
-        """Return the protocol of a new connection."""
-        return Connection(self._make_protocol(), self)
+    def accept(self, close: Callable[[], object]) -> Connection | None:
+        """Return the protocol of a connection that is to be opened, None where there is no room for it.
 
-    def admit(self, connection: Connection) -> bool:
-        """Count a new connection; tell whether there is room for it."""
+        It counts from now on. Until it is open, as TLS has been agreed on, `close` ends it.
+        """
         if len(self._open) >= self.limits.connections:
             self._on_limit()
             self.close_longest_waiting()
             if len(self._open) >= self.limits.connections:
-                return False
+                return None
+        connection = Connection(self._make_protocol(), self, close)
         self._open.add(connection)
         self.note_waiting(connection)
-        return True
+        return connection
 
     def close_longest_waiting(self) -> None:
         """Close the connection that has been without a request for longest, where there is one."""
@@ -83,11 +86,15 @@ class Connections:
 class Connection(asyncio.Protocol):
     """One connection, in front of the protocol that speaks HTTP on it.
 
-    `handler` is what answers the request under way, for whoever counts the answers; empty where none does.
+    `handler` is what answers the request under way, for whoever counts the answers; empty where none does. `clients` is
+    the rule by which the client is let in, and `is_refused` tells that it was not: it has got no answer.
     """
 
-    def __init__(self, http: asyncio.Protocol, connections: Connections) -> None:
+    def __init__(self, http: asyncio.Protocol, connections: Connections, close: Callable[[], object]) -> None:
         self.handler = ""
+        self.clients: ClientPolicy | None = None
+        self.is_refused = False
+        self._close = close
         self._http = http
         self._connections = connections
         self._transport: asyncio.Transport | None = None
@@ -97,12 +104,20 @@ class Connection(asyncio.Protocol):
         self._head_is_due = True
         self._answering = False
         self._unread = False
+        self._set_timer()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the client is served, which it is not before TLS has been agreed on."""
+        return self._transport is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Serve the client, where there is room for it."""
+        """Serve the client, where it is allowed in."""
         assert isinstance(transport, asyncio.Transport)
-        if not self._connections.admit(self):
-            transport.abort()
+        self._close = transport.abort
+        if self.clients is not None and not self.clients.allows(transport.get_extra_info("peercert")):
+            self.is_refused = True
+            self.abort()
             return
         self._transport = transport
         self._set_timer()
@@ -128,6 +143,15 @@ class Connection(asyncio.Protocol):
         self._answering, self._head_is_due, self._ahead = True, False, 0
         self._connections.note_answering(self)
         self._set_timer()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """Let this connection be closed like one without a request, for as long as its answer is held back."""
+        self._connections.note_waiting(self)
+        try:
+            yield
+        finally:
+            self._connections.note_answering(self)
 
     def request_ended(self) -> None:
         """Note that the answer has been written."""
@@ -155,18 +179,18 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self.forget()
         if self._transport is not None:
-            self._forget()
             self._transport = None
             self._http.connection_lost(exc)
 
     def abort(self) -> None:
         """Close the connection at once, whatever is still to be written."""
-        if self._transport is not None:
-            self._forget()
-            self._transport.abort()
+        self.forget()
+        self._close()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Count the connection no longer, as it is closed."""
         self._connections.forget(self)
         if self._timer is not None:
             self._timer.cancel()

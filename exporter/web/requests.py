@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 @web.middleware
 async def note_beginning(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Tell the connection that its request has come, and where it goes."""
-    connection = _connection(request)
+    connection = connection_of(request)
     if connection is not None:
         resource = request.match_info.route.resource
         connection.request_began(OTHER if resource is None else resource.canonical)
@@ -45,7 +45,7 @@ def answer_counter(own: SelfMetrics, application: web.Application) -> type[Abstr
     class AnswerCounter(AbstractAccessLogger):
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
             _log_answer(request, response, time)
-            connection = _connection(request)
+            connection = connection_of(request)
             # Without one, the client was gone before its answer came.
             if connection is not None:
                 own.http_request_answered(connection.handler or OTHER, response.status)
@@ -68,6 +68,7 @@ def _log_answer(request: web.BaseRequest, response: web.StreamResponse, seconds:
     )
 
 
-def _connection(request: web.BaseRequest) -> Connection | None:
+def connection_of(request: web.BaseRequest) -> Connection | None:
+    """Return the connection that a request has come on; None where it is gone."""
     protocol = None if request.transport is None else request.transport.get_protocol()
     return protocol if isinstance(protocol, Connection) else None

@@ -16,10 +16,11 @@ from aiohttp import web
 from exporter.internal_errors import RepeatFilter
 from exporter.reload import Reloader
 from exporter.service import STOPPING_GRACE, Exporter
+from exporter.web.access import AccessControl
 from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
 from exporter.web.connections import Connections, Limits
-from exporter.web.listening import accept, open_sockets
+from exporter.web.listening import Acceptor, open_sockets
 from exporter.web.requests import answer_counter
 
 SHUTDOWN_TIMEOUT = STOPPING_GRACE + 0.2
@@ -36,7 +37,7 @@ _log = structlog.get_logger()
 
 class Server:
     """Serves an exporter until it is closed. Without `limits`, those of `default_limits` hold; without `reloader`, its
-    configuration cannot be reloaded by HTTP.
+    configuration cannot be reloaded by HTTP; without `access`, all are let in, by plain HTTP.
     """
 
     def __init__(
@@ -47,9 +48,13 @@ class Server:
         max_requests: int = 0,
         limits: Limits | None = None,
         reloader: Reloader | None = None,
+        access: AccessControl | None = None,
     ) -> None:
         self._limits = limits or default_limits()
+        self._access = access
         application = make_application(exporter, telemetry_path, max_requests=max_requests, reloader=reloader)
+        if access is not None:
+            access.guard(application)
         self._runner = web.AppRunner(
             application,
             access_log_class=answer_counter(exporter.self_metrics, application),
@@ -75,9 +80,9 @@ class Server:
         except ListenError:
             await self.close()
             raise
-        self._accepting = [
-            asyncio.create_task(accept(one, connections, self._tell_not_accepted)) for one in self._sockets
-        ]
+        web_config = None if self._access is None else self._access.config
+        acceptor = Acceptor(connections, web_config, self._tell_not_accepted)
+        self._accepting = [asyncio.create_task(acceptor.accept(one)) for one in self._sockets]
 
     @property
     def addresses(self) -> list[str]:
@@ -85,13 +90,15 @@ class Server:
         return [_shown(one) for one in self._sockets]
 
     @property
-    def address_for_people(self) -> str:
+    def url_for_people(self) -> str:
         """What to put into a browser on this machine."""
         first = self._sockets[0]
         if first.family == socket.AF_UNIX:
             return _shown(first)
         host, port = first.getsockname()[:2]
-        return str(Address("localhost" if ipaddress.ip_address(host).is_unspecified else host, port))
+        address = Address("localhost" if ipaddress.ip_address(host).is_unspecified else host, port)
+        has_tls = self._access is not None and self._access.config.last_good.tls is not None
+        return f"{'https' if has_tls else 'http'}://{address}"
 
     async def close(self) -> None:
         """Stop listening and answer the scrapes under way, all within a second of the exporter's own stopping."""
@@ -102,6 +109,8 @@ class Server:
             one.close()
         self._accepting, self._sockets = [], []
         await self._runner.cleanup()
+        if self._access is not None:
+            self._access.close()
 
     def _tell_limit(self) -> None:
         if self._repeats.is_due("limit"):

@@ -1,15 +1,16 @@
 """A YAML file as typed values, and every problem in it with its place.
 
-Dataclasses describe what a document may hold: a field is another dataclass, a tuple of dataclasses, a dict of them by
-name, or a single value, which is annotated with a ValueRule. A field whose key is a Python keyword has an underscore
-behind it. The walk goes on after a problem, so that all of them are reported at once.
+Dataclasses describe what a document may hold: a field is another dataclass, or a single value, which is annotated with
+a ValueRule, or a tuple of either, or a dict of either by name. A field whose key is a Python keyword has an underscore
+behind it, and one whose key is no name in Python has the key in its metadata (`key`). The walk goes on after a problem,
+so that all of them are reported at once.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -59,8 +60,8 @@ class Document:
     positions of what is a mapping as it should be, and `built` what has become of those without any problem.
     """
 
-    def __init__(self, file: str, redacted: str) -> None:
-        """`redacted`: under this key no value and no unknown key is ever shown in a problem."""
+    def __init__(self, file: str, redacted: Collection[str]) -> None:
+        """`redacted`: under these keys no value and no unknown key is ever shown in a problem."""
         self.lines: dict[Position, int] = {}
         self.values: dict[Position, Any] = {}
         self.mappings: list[Position] = []
@@ -81,10 +82,14 @@ class Document:
 
     def report(self, position: Position, problem: str) -> None:
         """Report a problem at a position, or at the nearest place around it that is in the file."""
+        self._problems.append(self.problem_at(position, problem))
+
+    def problem_at(self, position: Position, problem: str) -> ConfigProblem:
+        """Return a problem with its place, without reporting it."""
         around = position
         while around and around not in self.lines:
             around = around[:-1]
-        self._problems.append(ConfigProblem(self._file, self.lines.get(around, 1), _path(position), problem))
+        return ConfigProblem(self._file, self.lines.get(around, 1), _path(position), problem)
 
     def raise_problems(self) -> None:
         """Raise ConfigurationError where there are problems."""
@@ -104,7 +109,7 @@ class Document:
         self.mappings.append(position)
         before = len(self._problems)
         values = {
-            fields[key].name: self._value(child, fields[key], (*position, key))
+            fields[key].name: self._field(child, fields[key], (*position, key))
             for key, child in self._known_items(node, list(fields), position)
         }
         for key, field in fields.items():
@@ -139,24 +144,28 @@ class Document:
         self._problems.append(ConfigProblem(self._file, line, _path(position), problem))
         return False
 
-    def _value(self, node: yaml.Node, field: _Field, position: Position) -> Any:
-        rule = next((part for part in getattr(field.hint, "__metadata__", ()) if isinstance(part, ValueRule)), None)
-        if rule is not None:
-            return self._single_value(node, rule, position)
-        if get_origin(field.hint) is tuple:
+    def _field(self, node: yaml.Node, field: _Field, position: Position) -> Any:
+        if _rule_of(field.hint) is None and get_origin(field.hint) is tuple:
             return self._sequence(node, get_args(field.hint)[0], position, needs_one=field.is_required)
-        if get_origin(field.hint) is dict:
+        if _rule_of(field.hint) is None and get_origin(field.hint) is dict:
             return self._named(node, get_args(field.hint)[1], position)
-        return self._mapping(node, _without_none(field.hint), position)
+        return self._value(node, field.hint, position)
 
-    def _sequence(self, node: yaml.Node, shape: Any, position: Position, *, needs_one: bool) -> tuple[Any, ...]:
+    def _value(self, node: yaml.Node, hint: Any, position: Position) -> Any:
+        rule = _rule_of(hint)
+        if rule is None:
+            return self._mapping(node, _without_none(hint), position)
+        self.lines.setdefault(position, node.start_mark.line + 1)
+        return self._single_value(node, rule, position)
+
+    def _sequence(self, node: yaml.Node, hint: Any, position: Position, *, needs_one: bool) -> tuple[Any, ...]:
         if not isinstance(node, yaml.SequenceNode) or (needs_one and not node.value):
             allowed = "a list of one or more" if needs_one else "a list"
             self.report(position, f"found {_in_place_of_a_block(node)}, allowed: {allowed}")
             return ()
-        return tuple(self._mapping(child, shape, (*position, index)) for index, child in enumerate(node.value))
+        return tuple(self._value(child, hint, (*position, index)) for index, child in enumerate(node.value))
 
-    def _named(self, node: yaml.Node, shape: Any, position: Position) -> dict[str, Any]:
+    def _named(self, node: yaml.Node, hint: Any, position: Position) -> dict[str, Any]:
         if isinstance(node, yaml.ScalarNode) and node.tag == NULL_TAG:
             return {}
         if not isinstance(node, yaml.MappingNode):
@@ -173,7 +182,7 @@ class Document:
                 problem = f"found {found}, allowed: text of 1 to {LONGEST_NAME} characters"
                 self._problems.append(ConfigProblem(self._file, line, _path(position), problem))
             elif self._is_first(here, line):
-                named[name] = self._mapping(child, shape, here)
+                named[name] = self._value(child, hint, here)
         return named
 
     def _single_value(self, node: yaml.Node, rule: ValueRule, position: Position) -> Any:
@@ -190,7 +199,7 @@ class Document:
         return value
 
     def _is_redacted(self, position: Position) -> bool:
-        return self._redacted in position
+        return any(key in position for key in self._redacted)
 
     def _described(self, node: yaml.Node, position: Position) -> str:
         return described_node(node, self._is_redacted(position))
@@ -216,7 +225,7 @@ def _fields(shape: Any) -> dict[str, _Field]:
     """Return the fields of a dataclass by their keys in a file."""
     hints = get_type_hints(shape, include_extras=True)
     return {
-        field.name.removesuffix("_"): _Field(
+        field.metadata.get("key", field.name.removesuffix("_")): _Field(
             field.name,
             hints[field.name],
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
@@ -246,6 +255,10 @@ def _path(position: Position) -> str:
 def _did_you_mean(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _rule_of(hint: Any) -> ValueRule | None:
+    return next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, ValueRule)), None)
 
 
 def _without_none(hint: Any) -> Any:

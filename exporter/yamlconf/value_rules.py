@@ -9,6 +9,7 @@ from typing import Any
 from exporter.durations import format_duration, parse_duration
 from exporter.yamlconf.names import problem_of
 from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
+from exporter.yamlconf.yaml_nodes import boolean_text
 
 
 def text(most: int) -> ValueRule:
@@ -60,3 +61,8 @@ def one_of(values: Sequence[str]) -> ValueRule:
         return str(value)
 
     return ValueRule(parse, f"one of {', '.join(values)}")
+
+
+def boolean() -> ValueRule:
+    """Return the rule of what is true or false; YAML's other words for these (yes, no, on, off) are as good."""
+    return ValueRule(lambda value: value.lower() in {"true", "yes", "on"}, "true or false", read=boolean_text)

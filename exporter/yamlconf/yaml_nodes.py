@@ -17,6 +17,7 @@ TOO_DEEP = f"is nested too deep, allowed: {DEEPEST_NESTING} levels"
 
 NULL_TAG = "tag:yaml.org,2002:null"
 INTEGER_TAG = "tag:yaml.org,2002:int"
+BOOLEAN_TAG = "tag:yaml.org,2002:bool"
 FLOAT_TAG = "tag:yaml.org,2002:float"
 TEXT_TAG = "tag:yaml.org,2002:str"
 
@@ -72,11 +73,18 @@ def plain_value(node: yaml.Node) -> Any:
     raise ValueError("found neither text nor a whole number")
 
 
-def number_text(node: yaml.Node) -> str:
-    """Return a number as it is written, with quotes or without. Raises ValueError where a node can be none."""
+def boolean_text(node: yaml.Node) -> str:
+    """Return a boolean as it is written: true, no, On. Raises ValueError where a node is none."""
+    if isinstance(node, yaml.ScalarNode) and node.tag == BOOLEAN_TAG:
+        return str(node.value)
+    raise ValueError("found no boolean")
+
+
+def scalar_text(node: yaml.Node) -> str:
+    """Return a text or a number as it is written, with quotes or without. Raises ValueError where a node is neither."""
     if isinstance(node, yaml.ScalarNode) and node.tag in {TEXT_TAG, INTEGER_TAG, FLOAT_TAG}:
         return str(node.value)
-    raise ValueError("found no number")
+    raise ValueError("found neither text nor a number")
 
 
 def quoted_text(node: yaml.Node) -> tuple[str, bool]:

@@ -28,7 +28,7 @@ def paths_of_schema(shape: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 
 def paths_of_file(text: str) -> set[tuple[str, ...]]:
-    document = Document("config.example.yaml", redacted="credentials")
+    document = Document("config.example.yaml", redacted=("credentials",))
     document.build(text.encode(), Config)
     document.raise_problems()
     paths = {tuple(str(part) for part in position if isinstance(part, str)) for position in document.lines}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from exporter.config.schema import Account, Application, Config
 from exporter.metrics.exposition import RenderedFamily
 from exporter.service import Exporter
+from exporter.web.access import AccessControl
 from exporter.web.address import Address
 from exporter.web.connections import Limits
 from exporter.web.server import Server
@@ -76,11 +77,13 @@ class RawClient:
 
 
 @asynccontextmanager
-async def serving(limits: Limits | None = None, max_requests: int = 0) -> AsyncIterator[Served]:
+async def serving(
+    limits: Limits | None = None, max_requests: int = 0, access: AccessControl | None = None
+) -> AsyncIterator[Served]:
     """Serve an exporter of one application, which cannot be read for want of a key."""
     accounts = (Account(name="main", applications=(Application(sdk_app_id=1, name="support"),)),)
     async with Exporter(Config(accounts=accounts), environment={"HOME": "/nonexistent"}) as exporter:
-        server = Server(exporter, limits=limits, max_requests=max_requests)
+        server = Server(exporter, limits=limits, max_requests=max_requests, access=access)
         await server.listen([Address("127.0.0.1", 0)])
         try:
             yield Served(exporter, server, int(server.addresses[0].rpartition(":")[2]))
