@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exporter.service import Exporter
 from exporter.web.configuration_page import ConfigurationPage
@@ -12,7 +13,7 @@ from exporter.web.discovery import discovery
 from exporter.web.keys import EXPORTER, RENDERER, TELEMETRY_PATH
 from exporter.web.landing import landing_page
 from exporter.web.rendering import Renderer
-from exporter.web.request_limit import request_limit
+from exporter.web.request_limit import RequestLimit
 from exporter.web.requests import note_beginning
 from exporter.web.routes import CONFIGURATION, DISCOVERY, HEALTHY, LANDING, PROBE, READY, ROUTES, Route
 from exporter.web.scraping import metrics, probe
@@ -23,12 +24,13 @@ def make_application(exporter: Exporter, telemetry_path: str = "/metrics", *, ma
 
     It answers `max_requests` requests at once, and more with 503; 0 stands for no limit.
     """
-    application = web.Application(middlewares=[note_beginning, request_limit(max_requests)])
+    application = web.Application(middlewares=[note_beginning])
     application.cleanup_ctx.append(_renderer)
     application.on_response_prepare.append(_forbid_sniffing)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
-    handlers = {
+    limit = RequestLimit(max_requests)
+    handlers: dict[Route, Handler] = {
         LANDING: _landing,
         PROBE: probe,
         DISCOVERY: discovery,
@@ -39,8 +41,9 @@ def make_application(exporter: Exporter, telemetry_path: str = "/metrics", *, ma
     }
     for route in (Route(telemetry_path), *ROUTES):
         if (handler := handlers.get(route)) is not None:
+            answer = limit.limited(handler) if route.is_limited else handler
             for method in route.methods:
-                application.router.add_route(method, route.path, handler)
+                application.router.add_route(method, route.path, answer)
     return application
 
 

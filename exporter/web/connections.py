@@ -97,6 +97,7 @@ class Connection(asyncio.Protocol):
         self._head_is_due = True
         self._answering = False
         self._unread = False
+        self._at_end: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Serve the client, where there is room for it."""
@@ -129,10 +130,15 @@ class Connection(asyncio.Protocol):
         self._connections.note_answering(self)
         self._set_timer()
 
+    def call_at_end(self, function: Callable[[], None]) -> None:
+        """Call a function once the answer to the request under way has been written, or cannot be any more."""
+        self._at_end = function
+
     def request_ended(self) -> None:
         """Note that the answer has been written."""
         self.handler = ""
         self._answering = False
+        self._end()
         if self._transport is not None:
             self._connections.note_waiting(self)
             self._set_timer()
@@ -158,6 +164,7 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._forget()
             self._transport = None
+            self._end()
             self._http.connection_lost(exc)
 
     def abort(self) -> None:
@@ -165,6 +172,11 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._forget()
             self._transport.abort()
+
+    def _end(self) -> None:
+        function, self._at_end = self._at_end, None
+        if function is not None:
+            function()
 
     def _forget(self) -> None:
         self._connections.forget(self)

@@ -19,7 +19,7 @@ UNEXPECTED_REQUESTS = (400, 404, 405)
 @web.middleware
 async def note_beginning(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Tell the connection that its request has come, and where it goes."""
-    connection = _connection(request)
+    connection = connection_of(request)
     if connection is not None:
         resource = request.match_info.route.resource
         connection.request_began(OTHER if resource is None else resource.canonical)
@@ -37,7 +37,7 @@ def answer_counter(own: SelfMetrics, application: web.Application) -> type[Abstr
 
     class AnswerCounter(AbstractAccessLogger):
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:  # noqa: ARG002
-            connection = _connection(request)
+            connection = connection_of(request)
             # Without one, the client was gone before its answer came.
             if connection is not None:
                 own.http_request_answered(connection.handler or OTHER, response.status)
@@ -46,6 +46,7 @@ def answer_counter(own: SelfMetrics, application: web.Application) -> type[Abstr
     return AnswerCounter
 
 
-def _connection(request: web.BaseRequest) -> Connection | None:
+def connection_of(request: web.BaseRequest) -> Connection | None:
+    """Return the connection that a request has come on; None where it is gone."""
     protocol = None if request.transport is None else request.transport.get_protocol()
     return protocol if isinstance(protocol, Connection) else None

@@ -39,6 +39,9 @@ async def test_more_than_the_limit_are_refused_at_once_and_the_others_answered()
                     b"3 requests are being answered, which is the limit (--web.max-requests); try again later\n"
                 )
             assert await served.is_healthy()
+            unknown = await served.ask(b"GET /unknown HTTP/1.1\r\nHost: exporter\r\n\r\n")
+            assert unknown is not None
+            assert unknown.startswith(b"HTTP/1.1 404")
         assert [(log["event"], log["limit"]) for log in logs] == [("too many requests at once, answering 503", 3)]
         collection.go.set()
         assert [await status(client) for client in answered] == [b"200"] * 3
