@@ -33,11 +33,22 @@ class Reload:
 class Reloader:
     """Reloads the configuration of an exporter, one reload at a time; an asynchronous context manager.
 
-    `source` names where the configuration comes from; `path` is its file, None where it comes from none.
+    `source` names where the configuration comes from; `path` is its file, None where it comes from none. `began` and
+    `ended` are called when a reload begins and when it has ended, whatever came of it.
     """
 
-    def __init__(self, exporter: Exporter, source: str, path: str | None) -> None:
+    def __init__(
+        self,
+        exporter: Exporter,
+        source: str,
+        path: str | None,
+        *,
+        began: Callable[[], None] = lambda: None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self._exporter = exporter
+        self._began = began
+        self._ended = ended
         self._source = source
         self._path = path
         self._turn = asyncio.Lock()
@@ -69,7 +80,11 @@ class Reloader:
         async with self._turn:
             # Who asks from now on may mean a file that is changed after it has been read here.
             self._next = None
-            return await self._reload()
+            self._began()
+            try:
+                return await self._reload()
+            finally:
+                self._ended()
 
     async def _reload(self) -> Reload:
         exporter, path = self._exporter, self._path

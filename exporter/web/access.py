@@ -51,14 +51,13 @@ class AccessControl:
         self._bucket = TokenBucket(limit.interval, limit.burst) if limit.interval else None
 
     def guard(self, application: web.Application) -> None:
-        """Guard an application's handlers. Of the middlewares that are there already, the first runs before."""
+        """Guard an application's handlers. Middlewares that are there already run before."""
 
         @web.middleware
         async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._answer(request, handler)
 
-        # Before requests are limited in number: those with wrong passwords, which are held back, count for none.
-        application.middlewares.insert(1, guarded)
+        application.middlewares.append(guarded)
 
     def close(self) -> None:
         """Give up what is being checked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from exporter.reload import Reloader
 from exporter.service import Exporter
@@ -14,7 +15,7 @@ from exporter.web.headers import add_common_headers
 from exporter.web.keys import EXPORTER, RELOADER, RENDERER, TELEMETRY_PATH
 from exporter.web.landing import landing_response
 from exporter.web.rendering import Renderer
-from exporter.web.request_limit import request_limit
+from exporter.web.request_limit import RequestLimit
 from exporter.web.requests import note_beginning
 from exporter.web.routes import (
     CONFIGURATION,
@@ -40,14 +41,15 @@ def make_application(
     It answers `max_requests` requests at once, and more with 503; 0 stands for no limit. Without `reloader`, nobody can
     have the configuration reloaded by HTTP.
     """
-    application = web.Application(middlewares=[note_beginning, request_limit(max_requests)])
+    application = web.Application(middlewares=[note_beginning])
     application.cleanup_ctx.append(_renderer)
     application.on_response_prepare.append(add_common_headers)
     application[EXPORTER] = exporter
     application[TELEMETRY_PATH] = telemetry_path
     if reloader is not None:
         application[RELOADER] = reloader
-    handlers = {
+    limit = RequestLimit(max_requests)
+    handlers: dict[Route, Handler] = {
         LANDING: _landing,
         PROBE: probe,
         DISCOVERY: discovery,
@@ -59,8 +61,9 @@ def make_application(
         Route(telemetry_path): metrics,
     }
     for route in (Route(telemetry_path), *ROUTES):
+        answer = limit.limited(handlers[route]) if route.is_limited else handlers[route]
         for method in route.methods:
-            application.router.add_route(method, route.path, handlers[route])
+            application.router.add_route(method, route.path, answer)
     return application
 
 

@@ -104,6 +104,7 @@ class Connection(asyncio.Protocol):
         self._head_is_due = True
         self._answering = False
         self._unread = False
+        self._at_end: Callable[[], None] | None = None
         self._set_timer()
 
     @property
@@ -153,10 +154,15 @@ class Connection(asyncio.Protocol):
         finally:
             self._connections.note_answering(self)
 
+    def call_at_end(self, function: Callable[[], None]) -> None:
+        """Call a function once the answer to the request under way has been written, or cannot be any more."""
+        self._at_end = function
+
     def request_ended(self) -> None:
         """Note that the answer has been written."""
         self.handler = ""
         self._answering = False
+        self._end()
         if self._transport is not None:
             self._connections.note_waiting(self)
             self._set_timer()
@@ -182,12 +188,18 @@ class Connection(asyncio.Protocol):
         self.forget()
         if self._transport is not None:
             self._transport = None
+            self._end()
             self._http.connection_lost(exc)
 
     def abort(self) -> None:
         """Close the connection at once, whatever is still to be written."""
         self.forget()
         self._close()
+
+    def _end(self) -> None:
+        function, self._at_end = self._at_end, None
+        if function is not None:
+            function()
 
     def forget(self) -> None:
         """Count the connection no longer, as it is closed."""

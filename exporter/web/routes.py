@@ -19,6 +19,11 @@ class Route:
     methods: tuple[str, ...] = ("GET", "HEAD")
     is_health: bool = False
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it counts among the requests that are answered at once."""
+        return not self.is_health and "GET" in self.methods
+
 
 LANDING = Route("/")
 PROBE = Route("/probe")

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
 import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
 
+from exporter.web.application import make_application
+from tests.emulated import exporter_for, running_emulator
 from tests.web.raw import SCRAPE, RawClient, Served, SlowCollection, serving
 
 LARGE = 32 * 1024 * 1024
@@ -39,6 +45,9 @@ async def test_more_than_the_limit_are_refused_at_once_and_the_others_answered()
                     b"3 requests are being answered, which is the limit (--web.max-requests); try again later\n"
                 )
             assert await served.is_healthy()
+            unknown = await served.ask(b"GET /unknown HTTP/1.1\r\nHost: exporter\r\n\r\n")
+            assert unknown is not None
+            assert unknown.startswith(b"HTTP/1.1 404")
         told = [(log["event"], log["limit"]) for log in logs if log["log_level"] != "debug"]
         assert told == [("too many requests at once, answering 503", 3)]
         collection.go.set()
@@ -100,3 +109,23 @@ async def test_what_is_refused_is_counted() -> None:
         text = b"".join(piece.encode() for family in served.exporter.self_metrics.families() for piece in family.pieces)
         assert b'tccc_exporter_http_requests_total{code="503",handler="/metrics"} 1.0' in text
         assert b'tccc_exporter_http_requests_total{code="200",handler="/metrics"} 1.0' in text
+
+
+async def test_whoever_is_not_let_in_takes_nobodys_place() -> None:
+    refused = asyncio.Event()
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if "Authorization" in request.headers:
+            return await handler(request)
+        await refused.wait()
+        raise web.HTTPUnauthorized
+
+    async with running_emulator() as emulator, exporter_for(emulator) as exporter:
+        application = make_application(exporter, max_requests=1)
+        application.middlewares.append(refuse)
+        async with TestClient(TestServer(application)) as client, asyncio.TaskGroup() as group:
+            strangers = [group.create_task(client.get("/metrics")) for _ in range(5)]
+            assert (await client.get("/metrics", headers={"Authorization": "x"})).status == 200
+            refused.set()
+            assert {(await stranger).status for stranger in strangers} == {401}
