@@ -11,9 +11,9 @@ from random import Random
 from typing import Any
 
 from exporter.emulator.rate import RateWindow, new_rate_limit
+from exporter.sessions.forecast import Forecast
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import Forecast
 from exporter.sessions.reader import fetch_pages, merge_pages
 from exporter.tencent.permit_waiter import PermitWaiter
 from exporter.tencent.rate_limiter import Permit, RateLimiter
@@ -165,7 +165,7 @@ class _Reader:
         await fetch_pages(planner, PermitWaiter(self._limiter, self, math.inf, wakeup), wakeup, self._fetch)
         self._forecast = planner.forecast
         duration = loop.time() - started
-        snapshot = merge_pages(planner.pages, self._forecast.longest, len(planner.pages), 0.0, duration)
+        snapshot = merge_pages(planner.proof, len(planner.proof.pages), 0.0, duration)
         counted = {session.id for session in snapshot.sessions}
         up_throughout = {str(number) for _, number in self._up & self._list.viewed()}
         return Reading(snapshot, self._throttled, up_throughout - counted)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
 from exporter.sessions.decode import Texts, decode_page
+from exporter.sessions.forecast import Forecast, Request
 from exporter.sessions.model import PAGE_SIZE, Page, Session, Snapshot
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import Forecast
-from exporter.sessions.proof import is_proven
-from exporter.sessions.request import Request
+from exporter.sessions.proof import Proof
 from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.endpoint import Service
 from exporter.tencent.errors import BudgetTimeoutError, RequestTimeoutError, TencentError
@@ -87,7 +86,7 @@ class ApplicationSessions:
             if loop.time() < deadline or not planner.has_reached_end:
                 raise
         self._forecast = planner.forecast
-        return merge_pages(planner.pages, self._forecast.longest, requests, self._now(), loop.time() - started)
+        return merge_pages(planner.proof, requests, self._now(), loop.time() - started)
 
 
 async def fetch_pages(
@@ -139,7 +138,7 @@ async def fetch_pages(
                 task.add_done_callback(partial(ended, permit))
                 tasks.add(task)
                 continue
-            if planner.is_whole:
+            if planner.proof.complete:
                 await asyncio.wait(tasks, timeout=LAST_ANSWERS)
                 break
             wakeup.clear()
@@ -150,17 +149,17 @@ async def fetch_pages(
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-    if failures and not planner.is_whole:
+    if failures and not planner.proof.complete:
         raise failures[0]
 
 
-def merge_pages(pages: Sequence[Page], longest: int, requests: int, finished: float, duration: float) -> Snapshot:
-    """Put pages together to a snapshot; where a session is on several, the one that came last wins.
+def merge_pages(proof: Proof, requests: int, finished: float, duration: float) -> Snapshot:
+    """Merge pages into a snapshot; where a session is on several, the one that came last wins.
 
-    `longest` is the length of the longest page that the server gives, `requests` how many it took, retries included,
-    `finished` the time by this machine's clock in Unix seconds, and `duration` is in seconds. A session without an id
-    cannot be told from others, so it counts by its place in the list.
+    `requests` is how many it took, retries included, `finished` the time by this machine's clock in Unix seconds, and
+    `duration` is in seconds. A session without an id cannot be told from others, so it counts by its place in the list.
     """
+    pages = proof.pages
     sessions: dict[object, Session] = {}
     for page in pages:
         for index, session in enumerate(page.sessions):
@@ -168,7 +167,7 @@ def merge_pages(pages: Sequence[Page], longest: int, requests: int, finished: fl
     return Snapshot(
         sessions=tuple(sessions.values()),
         total=pages[-1].total,
-        complete=is_proven(pages, longest),
+        complete=proof.complete,
         requests=requests,
         server_time=max(page.server_time for page in pages),
         finished=finished,

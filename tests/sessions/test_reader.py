@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.sessions.forecast import Forecast
 from exporter.sessions.model import PAGE_SIZE, Page, Session
 from exporter.sessions.planner import Planner
-from exporter.sessions.prediction import Forecast
+from exporter.sessions.proof import Proof
 from exporter.sessions.reader import LARGEST_BURST, fetch_pages, merge_pages
 from exporter.tencent.errors import ApiError, BadBodyError, BudgetTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter
@@ -48,10 +49,10 @@ class FixedList:
         members = tuple(self.sessions[offset : offset + self.page_size])
         return Page(offset, self.total, members, 1000.0, loop.time() - 0.1, loop.time())
 
-    async def read(self, deadline: float = 1e9) -> list[Page]:
+    async def read(self, deadline: float = 1e9) -> Proof:
         self.limiter, wakeup = RateLimiter(self.rate), asyncio.Event()
         await fetch_pages(self.planner, PermitWaiter(self.limiter, self, deadline, wakeup), wakeup, self.fetch)
-        return self.planner.pages
+        return self.planner.proof
 
 
 @settings(deadline=None)
@@ -61,7 +62,7 @@ def test_a_list_that_stands_still_is_counted_exactly(count: int, page_size: int,
     the end may not be found; then nothing is claimed.
     """
     server = FixedList(count, total=max(0, count + total_off_by), page_size=page_size)
-    snapshot = merge_pages(run(server.read()), 0, 1, 1.0, 1.0)
+    snapshot = merge_pages(run(server.read()), 1, 1.0, 1.0)
     counted = Counter(session.id for session in snapshot.sessions)
     assert set(counted.values()) <= {1}
     if page_size == PAGE_SIZE or total_off_by >= 0 or snapshot.complete:
@@ -79,7 +80,7 @@ def test_the_page_size_of_the_server_is_learned_anew(before: int, after: int) ->
         for page_size in (before, before, after, after, after):
             server = FixedList(2000, page_size=page_size)
             server.planner = Planner(forecast, LARGEST_BURST)
-            snapshot = merge_pages(await server.read(), forecast.longest, 1, 1.0, 1.0)
+            snapshot = merge_pages(await server.read(), 1, 1.0, 1.0)
             forecast = server.planner.forecast
             assert snapshot.complete
             requests.append(len(server.offsets))
@@ -161,14 +162,14 @@ def test_a_page_that_failed_is_a_gap_that_others_close() -> None:
     """Once it comes whole the next time, and where it never does but its neighbors can be moved together."""
     once = iter([True])
     server = FailingList(5000, lambda offset: 2000 <= offset < 2020 and next(once, False))
-    snapshot = merge_pages(run(server.read()), 25, 1, 1.0, 1.0)
+    snapshot = merge_pages(run(server.read()), 1, 1.0, 1.0)
     assert snapshot.complete
     assert len(snapshot.sessions) == 5000
 
 
 def test_a_gap_that_no_page_closes_leaves_the_snapshot_unproven() -> None:
     server = FailingList(5000, lambda offset: 2000 <= offset < 2025)
-    snapshot = merge_pages(run(server.read()), 25, 1, 1.0, 1.0)
+    snapshot = merge_pages(run(server.read()), 1, 1.0, 1.0)
     assert not snapshot.complete
     assert len(snapshot.sessions) > 4900
 
@@ -186,7 +187,7 @@ def test_too_much_lost_fails_the_reading(fails: Callable[[int], bool], count: in
         run(FailingList(count, fails).read())
 
 
-def test_what_no_other_page_can_mend_fails_the_reading_at_once() -> None:
+def test_what_no_other_page_can_repair_fails_the_reading_at_once() -> None:
     server = FailingList(5000, lambda offset: offset > 100, rate=20)
     server.error = ApiError("FailedOperation.PermissionDenied", "no")
     with pytest.raises(ApiError, match="PermissionDenied"):
@@ -217,7 +218,7 @@ def test_while_the_server_does_not_answer_one_page_is_asked_for_at_a_time() -> N
 
         server.limiter, wakeup = RateLimiter(20), asyncio.Event()
         waiter = PermitWaiter(server.limiter, "flow", 1e9, wakeup)
-        await fetch_pages(server.planner, waiter, wakeup, fetch, lambda: len(server.planner.pages) > 0)
+        await fetch_pages(server.planner, waiter, wakeup, fetch, lambda: len(server.planner.proof.pages) > 0)
         return under_way
 
     under_way = run(scenario())
@@ -252,7 +253,7 @@ def test_what_is_under_way_once_the_snapshot_is_proven_is_not_waited_for_long() 
 
         started = loop.time()
         await fetch_pages(server.planner, PermitWaiter(server.limiter, "flow", 1e9, wakeup), wakeup, fetch)
-        assert len(server.planner.pages) == 1
+        assert len(server.planner.proof.pages) == 1
         await asyncio.sleep(1.1)
         assert [server.limiter.try_acquire() is not None for _ in range(21)] == [True] * 20 + [False]
         return loop.time() - started - 1.1
@@ -338,21 +339,28 @@ def page(offset: int, total: int, *members: Session) -> Page:
     return Page(offset, total, members, 1000.0 + offset)
 
 
+def proof_of(*pages: Page) -> Proof:
+    proof = Proof(longest=PAGE_SIZE)
+    for one in pages:
+        proof.add(one)
+    return proof
+
+
 def test_of_a_session_on_several_pages_the_latest_counts() -> None:
     ringing = Session("a", "ringing", "inbound")
     talking = Session("a", "inProgress", "inbound")
-    snapshot = merge_pages([page(0, 2, ringing), page(1, 2, talking)], 0, 2, 1.0, 1.0)
+    snapshot = merge_pages(proof_of(page(0, 2, ringing), page(1, 2, talking)), 2, 1.0, 1.0)
     assert snapshot.sessions == (talking,)
 
 
 def test_sessions_without_an_id_all_count_and_prove_nothing() -> None:
     nameless = Session("", "ringing", "inbound")
-    snapshot = merge_pages([page(0, 2, nameless, nameless)], 25, 1, 1.0, 1.0)
+    snapshot = merge_pages(proof_of(page(0, 2, nameless, nameless)), 1, 1.0, 1.0)
     assert len(snapshot.sessions) == 2
     assert not snapshot.complete
 
 
 def test_a_snapshot_tells_the_latest_total_and_the_latest_time_of_the_server() -> None:
-    snapshot = merge_pages([page(0, 3, *sessions(2)), page(1, 2, *sessions(2)[1:])], 25, 5, 7.0, 0.5)
+    snapshot = merge_pages(proof_of(page(0, 3, *sessions(2)), page(1, 2, *sessions(2)[1:])), 5, 7.0, 0.5)
     assert (snapshot.total, snapshot.server_time) == (2, 1001.0)
     assert (snapshot.requests, snapshot.finished, snapshot.duration) == (5, 7.0, 0.5)
