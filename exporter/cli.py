@@ -169,9 +169,7 @@ async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: 
     manager = ServiceManager()
     async with (
         _exporter(flags, source, config, lines) as (exporter, stop),
-        Reloader(
-            exporter, source, _file_of(flags, source), began=manager.reloading, ended=manager.ready
-        ) as reloader,
+        Reloader(exporter, source, _file_of(flags, source), began=manager.reloading, ended=manager.ready) as reloader,
     ):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.request)
         if hang_up.is_set():

@@ -77,8 +77,8 @@ class Proof:
         """The length of the longest page that the server gives."""
         self._short_pages: dict[int, int] = {}
         self._overlap_index: dict[str, tuple[int, int, int, Any]] = {}
-        """Where a session has been seen last: the page, the place on it, which of so many sights it is, and the sight
-        before it.
+        """Where a session has been seen last: the page, the place on it, at how many offsets one after the other, and
+        the sight before it.
         """
         self._corroborating = 0
         self._others = 0
@@ -157,7 +157,8 @@ class Proof:
         index = self._overlap_index
         for place, session in enumerate(page.sessions):
             sight = index.get(session.id)
-            count = 1 if sight is None else sight[2] + 1
+            # To ask for one place again and again is honest, and shows the same sessions each time.
+            count = 1 if sight is None else sight[2] + (self.pages[sight[0]].offset != page.offset)
             if count * len(page.sessions) > MOST_PAGES * PAGE_SIZE:
                 raise BadBodyError(f"the same session is on more than {MOST_PAGES} pages: Offset is not heeded")
             index[session.id] = (number, place, count, sight)

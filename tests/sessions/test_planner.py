@@ -33,6 +33,17 @@ WORLDS = st.builds(
 @settings(max_examples=80, deadline=None)
 @given(WORLDS)
 @example(World(sessions=12, stay=2.0, latency=0.0, jitter=1e-06, largest_page=5, rate=5))
+@example(
+    World(
+        sessions=654,
+        stay=2.0,
+        latency=0.0,
+        jitter=0.050120630942036636,
+        largest_page=5,
+        rate=24,
+        rate_window=RateWindow.FIXED,
+    )
+)
 def test_what_is_called_complete_lacks_nothing(world: World) -> None:
     """Whatever comes and goes meanwhile, however long the ways, whatever the server makes of pages and totals."""
     for reading in run(read_again_and_again(world, 4)):
