@@ -135,6 +135,8 @@ class SelfMetrics:
         ).labels(__version__, platform.python_version()).set(1)
         self.config_loaded_at = 0.0
         """When the configuration was last loaded successfully, in Unix seconds."""
+        self.is_config_current = True
+        """Whether the last attempt to load the configuration succeeded."""
         self.budgets: dict[tuple[str, str], Budget] = {}
         """What is used of each rate limit, by account and action."""
         self._dropped_log_lines: Callable[[], int] = int
@@ -181,6 +183,7 @@ class SelfMetrics:
         self._config_successful.set(1)
         self._config_timestamp.set(timestamp)
         self.config_loaded_at = timestamp
+        self.is_config_current = True
 
     def watch_dropped_log_lines(self, dropped: Callable[[], int]) -> None:
         """Show how many log lines have been dropped, as it is at each scrape."""
