@@ -8,6 +8,7 @@ import resource
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
 from exporter.web.connections import Connections, Limits
 from exporter.web.listening import accept, open_sockets
+from exporter.web.protocol import Protocol
 from exporter.web.requests import answer_counter
 
 SHUTDOWN_TIMEOUT = STOPPING_GRACE + 0.2
@@ -39,15 +41,14 @@ class Server:
     def __init__(self, exporter: Exporter, telemetry_path: str = "/metrics", *, limits: Limits | None = None) -> None:
         self._limits = limits or default_limits()
         application = make_application(exporter, telemetry_path)
-        self._runner = web.AppRunner(
-            application,
-            access_log_class=answer_counter(exporter.self_metrics, application),
-            shutdown_timeout=SHUTDOWN_TIMEOUT,
-            keepalive_timeout=self._limits.idle,
-            lingering_time=LINGERING_TIME,
-            max_line_size=LONGEST_REQUEST_LINE,
-            auto_decompress=False,
-        )
+        self._options: dict[str, Any] = {
+            "access_log_class": answer_counter(exporter.self_metrics, application),
+            "keepalive_timeout": self._limits.idle,
+            "lingering_time": LINGERING_TIME,
+            "max_line_size": LONGEST_REQUEST_LINE,
+            "auto_decompress": False,
+        }
+        self._runner = web.AppRunner(application, shutdown_timeout=SHUTDOWN_TIMEOUT, **self._options)
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
         self._repeats = RepeatFilter()
@@ -56,7 +57,8 @@ class Server:
         """Listen on every address. Raises ListenError where one cannot be had."""
         await self._runner.setup()
         assert self._runner.server is not None
-        connections = Connections(self._runner.server, self._limits, self._tell_limit)
+        make_protocol = partial(Protocol, self._runner.server, loop=asyncio.get_running_loop(), **self._options)
+        connections = Connections(make_protocol, self._limits, self._tell_limit)
         try:
             for address in addresses:
                 self._sockets += await open_sockets(address)
