@@ -27,17 +27,14 @@ class CollectionLog:
         self._has_succeeded = False
         self._failing_since: float | None = None
         self._reminders = RepeatFilter(_now)
-        self._is_overrun_told = False
 
     def started(self) -> None:
         """Note that a collection begins."""
-        self._is_overrun_told = False
         self._bound.debug("collection started")
 
     def overran(self) -> None:
-        """Log, once a collection, that a scrape was answered before it ended."""
-        if not self._is_overrun_told:
-            self._is_overrun_told = True
+        """Log that a scrape was answered before the collection ended."""
+        if self._reminders.is_due("overrun"):
             self._bound.warning("collection exceeded the scrape timeout; continuing in background")
 
     def succeeded(self, snapshot: Snapshot) -> None:
@@ -56,7 +53,7 @@ class CollectionLog:
         )
 
     def failed(self, error: BaseException) -> None:
-        """Log a failure: at level error where this code was not logged so within ten minutes."""
+        """Log a failure: at level error where none of its kind was logged so within ten minutes."""
         is_first = self._failing_since is None
         if self._failing_since is None:
             self._failing_since = _now()
@@ -65,7 +62,7 @@ class CollectionLog:
             self._log_internal_error("collection failed: internal error, please report", error, age)
             return
         what = {"code": error.code, "error": error.message, "request_id": error.request_id or None, **age}
-        if self._reminders.is_due(error.code):
+        if self._reminders.is_due(error.label):
             source = error.key_source if isinstance(error, ApiError) else ""
             self._bound.error("collection failed", **what, key_source=source or None, advice=advice(error))
         else:

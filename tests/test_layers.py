@@ -41,6 +41,7 @@ MAY_IMPORT = {
         "exporter.hosts",
         "exporter.metrics",
         "exporter.tencent",
+        "exporter.yamlconf",
     },
     "exporter.service": {
         "exporter.collection",
@@ -65,6 +66,7 @@ MAY_IMPORT = {
     "exporter.internal_errors": set(),
     "exporter.log_lines": set(),
     "exporter.streams": set(),
+    "exporter.yamlconf": {"exporter.durations", "exporter.files"},
 }
 
 

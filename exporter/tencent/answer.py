@@ -6,9 +6,14 @@ import msgspec
 
 from exporter.tencent.codes import SIGNATURE_EXPIRED, refuses_key
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import ApiError
+from exporter.tencent.errors import ApiError, one_line
 from exporter.tencent.lenient_json import decode_json
 from exporter.tencent.redaction import redact
+
+LONGEST_ID = 128
+"""Characters that are read of a request's id; those of Tencent Cloud have 36."""
+LONGEST_TEXT = 64 * 1024
+"""Characters of what the API says that are looked through for what must not be shown."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -49,7 +54,7 @@ def read_header(content: bytes) -> Header:
         return Header()
     error = response.Error
     return Header(
-        _text(response.RequestId),
+        _text(response.RequestId)[:LONGEST_ID],
         "" if error is None else error.Code,
         "" if error is None else _text(error.Message) or "no message",
         _text(response.DeprecatedWarning),
@@ -61,7 +66,7 @@ def api_error(header: Header, clock_offset: float, *, credentials: Credentials, 
 
     `clock_offset` is by how many seconds this machine's clock is ahead of the server's, `sent` the body of the request.
     """
-    message = redacted(header.error_message, credentials, sent)
+    message = shown_text(header.error_message, credentials, sent)
     offset = None
     if header.error_code == SIGNATURE_EXPIRED and clock_offset:
         offset = round(clock_offset)
@@ -76,12 +81,12 @@ def api_error(header: Header, clock_offset: float, *, credentials: Credentials, 
     )
 
 
-def redacted(text: str, credentials: Credentials, sent: bytes) -> str:
-    """Return a text of an answer without credentials and personal data; `sent` is the body of the request."""
+def shown_text(text: str, credentials: Credentials, sent: bytes) -> str:
+    """Return a text of the API as one line of at most 300 characters, without credentials and personal data."""
     secrets = [credentials.secret_id, credentials.secret_key.reveal()]
     if credentials.token is not None:
         secrets.append(credentials.token.reveal())
-    return redact(text, secrets, known=sent)
+    return one_line(redact(text[:LONGEST_TEXT], secrets, known=sent))
 
 
 class _Error(msgspec.Struct):
