@@ -53,7 +53,7 @@ class CollectionLog:
         )
 
     def failed(self, error: BaseException) -> None:
-        """Log a failure: at level error where this code was not logged so within ten minutes."""
+        """Log a failure: at level error where none of its kind was logged so within ten minutes."""
         is_first = self._failing_since is None
         if self._failing_since is None:
             self._failing_since = _now()

@@ -145,6 +145,8 @@ class SelfMetrics:
         ).labels(__version__, platform.python_version()).set(1)
         self.config_loaded_at = 0.0
         """When the configuration was last loaded successfully, in Unix seconds."""
+        self.is_config_current = True
+        """Whether the last attempt to load the configuration succeeded."""
         self.budgets: dict[tuple[str, str], Budget] = {}
         """What is used of each rate limit, by account and action."""
         self._of_accounts: dict[tuple[str, str], RequestMetrics] = {}
@@ -204,6 +206,7 @@ class SelfMetrics:
         self._config_successful.set(1)
         self._config_timestamp.set(timestamp)
         self.config_loaded_at = timestamp
+        self.is_config_current = True
 
     def configuration_refused(self) -> None:
         """Note that the configuration could not be loaded again, and the one before stays."""

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import configparser
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
-from exporter.files import read_regular_file
 from exporter.tencent.errors import NoCredentialsError
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
 from exporter.tencent.secret import Secret
-
-Content = TypeVar("Content")
-
-LARGEST_FILE = 64 * 1024
-SETTLING_TIME = 2.0
-"""Seconds after which a file that has changed is not looked into anew each time: some file systems count in these."""
+from exporter.tencent.watched_file import WatchedFile
 
 PROFILE_PATHS = (Path("~/.tencentcloud/credentials"), Path("/etc/tencentcloud/credentials"))
 
@@ -175,42 +168,6 @@ class CredentialChain:
 def default_chain(environment: Mapping[str, str], profiles: Sequence[Path] = PROFILE_PATHS) -> CredentialChain:
     """Return the places that are searched when the configuration names no credentials: environment, then profiles."""
     return CredentialChain([EnvironmentCredentials(environment), *map(ProfileCredentials, profiles)])
-
-
-class WatchedFile(Generic[Content]):
-    """A small regular file, parsed once and again whenever it has changed.
-
-    `parse` gets the text and the path, and raises NoCredentialsError with a message that shows none of the text.
-    """
-
-    def __init__(self, path: Path, parse: Callable[[str, Path], Content]) -> None:
-        self._path = path
-        self._parse = parse
-        self._parsed: tuple[_State, Content] | None = None
-
-    def read(self) -> Content:
-        """Return what the file holds now. Raises NoCredentialsError where it cannot be read or parsed."""
-        try:
-            if self._parsed is None or self._parsed[0] != _state(self._path.stat()):
-                content, status = read_regular_file(self._path, LARGEST_FILE)
-                parsed = self._parse(content.decode("utf-8-sig"), self._path)
-                # A change within the clock tick of the one before would leave no trace.
-                is_settled = time.time() - status.st_ctime > SETTLING_TIME
-                self._parsed = (_state(status) if is_settled else None, parsed)
-        except OSError as error:
-            raise NoCredentialsError(f"cannot read {self._path}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise NoCredentialsError(f"cannot read {self._path}: it is not UTF-8 text") from None
-        return self._parsed[1]
-
-
-_State = tuple[int, ...] | None
-"""What tells that a file is still the same, None where nothing does."""
-
-
-def _state(status: os.stat_result) -> _State:
-    # Whoever keeps the size and sets the modification time back cannot set the time of that change back.
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
 
 
 def _single_value(text: str, path: Path) -> str:

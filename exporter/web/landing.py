@@ -73,6 +73,8 @@ def _process(exporter: Exporter) -> Html:
     lines = [element("p", f"Uptime: {uptime}, since {written_time(exporter.started)}" if uptime else "Uptime: unknown")]
     loaded = _moment_in_text(exporter.self_metrics.config_loaded_at, now)
     lines.append(element("p", f"Configuration: {exporter.source or 'built in'}, loaded {loaded}"))
+    if not exporter.self_metrics.is_config_current:
+        lines.append(element("p", "The last reload failed, see the log; this one stays in force", class_="failing"))
     states = [_state_of(collection) for collection in exporter.collections]
     counts = ", ".join(f"{states.count(state)} {state}" for state in ("up", "failing", "no answer yet"))
     lines.append(element("p", f"Applications: {len(states)} ({counts})"))

@@ -36,7 +36,7 @@ ul { list-style: none; margin: 0; padding: 0; }
   tbody { padding: .5rem 0; }
   th, td { padding: .15rem 0; }
   tbody th { max-width: none; }
-  td[data-label] { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); }
+  td[data-label] { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .5rem; }
   td[data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .875rem; }
 }
 """

@@ -9,6 +9,8 @@ import resource
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -21,6 +23,7 @@ from exporter.web.address import Address, ListenError
 from exporter.web.application import make_application
 from exporter.web.connections import Connections, Limits
 from exporter.web.listening import Acceptor, open_sockets
+from exporter.web.protocol import Protocol
 from exporter.web.requests import answer_counter
 
 SHUTDOWN_TIMEOUT = STOPPING_GRACE + 0.2
@@ -55,15 +58,14 @@ class Server:
         application = make_application(exporter, telemetry_path, max_requests=max_requests, reloader=reloader)
         if access is not None:
             access.guard(application)
-        self._runner = web.AppRunner(
-            application,
-            access_log_class=answer_counter(exporter.self_metrics, application),
-            shutdown_timeout=SHUTDOWN_TIMEOUT,
-            keepalive_timeout=self._limits.idle,
-            lingering_time=LINGERING_TIME,
-            max_line_size=LONGEST_REQUEST_LINE,
-            auto_decompress=False,
-        )
+        self._options: dict[str, Any] = {
+            "access_log_class": answer_counter(exporter.self_metrics, application),
+            "keepalive_timeout": self._limits.idle,
+            "lingering_time": LINGERING_TIME,
+            "max_line_size": LONGEST_REQUEST_LINE,
+            "auto_decompress": False,
+        }
+        self._runner = web.AppRunner(application, shutdown_timeout=SHUTDOWN_TIMEOUT, **self._options)
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
         self._repeats = RepeatFilter()
@@ -72,7 +74,8 @@ class Server:
         """Listen on every address, and on sockets that do so already. Raises ListenError for what cannot be had."""
         await self._runner.setup()
         assert self._runner.server is not None
-        connections = Connections(self._runner.server, self._limits, self._tell_limit)
+        make_protocol = partial(Protocol, self._runner.server, loop=asyncio.get_running_loop(), **self._options)
+        connections = Connections(make_protocol, self._limits, self._tell_limit)
         self._sockets += sockets
         try:
             for address in addresses:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.files import read_regular_file
-from exporter.tencent import credentials as credentials_module
+from exporter.tencent import watched_file
 from exporter.tencent.credentials import Credentials, FixedCredentials, ProfileCredentials, default_chain
 from exporter.tencent.errors import NoCredentialsError, one_line
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
@@ -238,8 +238,8 @@ def test_a_file_that_stays_as_it_is_is_read_once(tmp_path: Path, monkeypatch: py
         reads.append(path)
         return read_regular_file(path, largest)
 
-    monkeypatch.setattr(credentials_module, "read_regular_file", read)
-    monkeypatch.setattr(credentials_module, "SETTLING_TIME", -3600.0)
+    monkeypatch.setattr(watched_file, "read_regular_file", read)
+    monkeypatch.setattr(watched_file, "SETTLING_TIME", -3600.0)
     source = FixedCredentials("AKID", path)
     assert [source.find().secret_key for _ in range(5)] == [Secret("first")] * 5
     assert len(reads) == 1

@@ -121,3 +121,12 @@ async def test_the_rate_in_force_is_told_beside_the_configured_one() -> None:
         page = landing_page(exporter, "/metrics")
     assert "<div>9.5, 20 configured: the API throttled</div>" in page
     assert "0.50 on average over the last minute, " in page
+
+
+async def test_a_configuration_that_was_refused_is_told() -> None:
+    async with Exporter(Config(accounts=ACCOUNTS), environment={}) as exporter:
+        assert "reload" not in landing_page(exporter, "/metrics")
+        exporter.self_metrics.is_config_current = False
+        assert '<p class="failing">The last reload failed' in landing_page(exporter, "/metrics")
+        exporter.self_metrics.configuration_loaded(1.0)
+        assert "reload" not in landing_page(exporter, "/metrics")

@@ -176,3 +176,17 @@ async def test_each_answer_is_logged_at_level_debug() -> None:
     }
     assert unknown["status"] == 404
     assert len(unknown["path"]) == 200
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"nonsense\r\n\r\n", b"GET /" + b"a" * 9000 + END + CLOSE, b"GET /nothing" + END + CLOSE, b"POST /" + END + CLOSE],
+    ids=["nonsense", "too long", "unknown", "not allowed"],
+)
+async def test_no_refusal_tells_the_versions_of_the_server(request_: bytes) -> None:
+    async with serving() as served:
+        answer = await served.ask(request_)
+    assert answer is not None
+    assert b"\r\nServer: tccc-exporter\r\n" in answer
+    assert b"Python" not in answer
+    assert b"aiohttp" not in answer
