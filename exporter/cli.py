@@ -61,13 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
+    web_config_is_good = not flags.config_check or _check_web_config(flags.web_config_file, lines)
     try:
         source, config = _configuration(flags, os.environ)
-        if flags.config_check and flags.web_config_file:
-            for missing in check_web_config(flags.web_config_file):
-                lines.put(f"warning: {missing}\n")
     except ConfigurationError as error:
         lines.put(f"{error}\n")
+        return 2
+    if not web_config_is_good:
         return 2
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
@@ -89,6 +89,17 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     # Without the loop a signal ends the process at once, even if nobody reads what is written here.
     write_stdout(exposition)
     return code
+
+
+def _check_web_config(file: str | None, lines: LineWriter) -> bool:
+    """Tell whether the web configuration is right, and on stderr what is wrong with it or missing."""
+    try:
+        for missing in [] if file is None else check_web_config(file):
+            lines.put(f"warning: {missing}\n")
+    except ConfigurationError as error:
+        lines.put(f"{error}\n")
+        return False
+    return True
 
 
 def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
