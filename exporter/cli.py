@@ -65,23 +65,21 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     if not flags.once and not flags.config_check:
         # What reloads later must not end the process while it starts.
         signal.signal(signal.SIGHUP, lambda *_: hang_up.set())
+    web_config_is_good = not flags.config_check or _check_web_config(flags.web_config_file, lines)
     try:
-        return _run_configured(flags, lines, hang_up)
+        code = _run_configured(flags, lines, hang_up)
     except ConfigurationError as error:
         lines.put(f"{error}\n")
         return 2
+    return code if web_config_is_good else 2
 
 
 def _run_configured(flags: argparse.Namespace, lines: LineWriter, hang_up: Event) -> int:
     source, config = _configuration(flags, os.environ)
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
-        warnings = check_web_config(flags.web_config_file) if flags.web_config_file else []
-        for missing in warnings:
-            lines.put(f"warning: {missing}\n")
         # The verdict is the exit code as well, so that nobody has to read this.
-        verdict = f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n"
-        _try_to_write(verdict + (f"{flags.web_config_file}: ok\n" if flags.web_config_file else ""))
+        _try_to_write(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
         return 0
     _log_start(source, config)
     try:
@@ -112,6 +110,17 @@ def _log_start(source: str, config: Config) -> None:
         applications=len(applications),
         thresholds=sum(len(application.thresholds) for application in applications),
     )
+
+
+def _check_web_config(file: str | None, lines: LineWriter) -> bool:
+    """Tell whether the web configuration is right, and on stderr what is wrong with it or missing."""
+    try:
+        for missing in [] if file is None else check_web_config(file):
+            lines.put(f"warning: {missing}\n")
+    except ConfigurationError as error:
+        lines.put(f"{error}\n")
+        return False
+    return True
 
 
 def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:

@@ -100,6 +100,40 @@ def test_check_of_what_would_be_run(
     assert run("--config.check", *arguments, capsys=capsys) == (0, verdict, "")
 
 
+def test_the_check_covers_the_web_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    web = tmp_path / "web.yml"
+    flag = f"--web.config.file={web}"
+    web.write_text("http_server_config: {http2: false}\n")
+    assert run("--demo", "--config.check", flag, capsys=capsys) == (
+        0,
+        f"--demo: ok, accounts: 1, applications: 2\n{web}: ok\n",
+        "",
+    )
+    web.write_text("tls_server_config:\n  cert_file: later.crt\n  key_file: later.key\n")
+    code, out, err = run("--demo", "--config.check", flag, capsys=capsys)
+    assert (code, out.count("ok")) == (0, 2)
+    assert err == "".join(
+        f"warning: {web}:{line}: tls_server_config.{key}_file: {tmp_path}/later.{suffix} cannot be read: "
+        "No such file or directory\n"
+        for line, key, suffix in ((2, "cert", "crt"), (3, "key", "key"))
+    )
+    config = tmp_path / "config.yaml"
+    config.write_text("accounts: []\n")
+    web.write_text("basic_auth_users:\n  alice: hush-hush\n")
+    code, out, err = run(f"--config.file={config}", "--config.check", flag, capsys=capsys)
+    assert (code, out) == (2, "")
+    assert [line.split(": ")[0] for line in err.splitlines()] == [f"{web}:2", f"{config}:1"]
+    assert "hush-hush" not in err
+
+
+def test_a_bad_web_configuration_serves_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    web = tmp_path / "web.yml"
+    web.write_text("tls_server_config:\n  cert_file: later.crt\n  key_file: later.key\n")
+    code, out, err = run("--demo", "--web.listen-address=127.0.0.1:0", f"--web.config.file={web}", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert [line.split(": ")[0] for line in err.splitlines()] == [f"{web}:2", f"{web}:3"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "variable", "error"),
     [

@@ -10,7 +10,7 @@ from exporter.web.config.schema import TlsSettings, WebConfig
 from exporter.web.config.tls import VERIFYING, Pem, ServerTls, TlsError, server_tls
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document
 
-REDACTED = ("basic_auth_users", "cert", "key", "client_ca")
+REDACTED = ("basic_auth_users", "cert", "key", "key_file", "client_ca")
 TLS = "tls_server_config"
 
 

@@ -48,12 +48,14 @@ class ClientPolicy:
     allowed_sans: frozenset[str]
 
     def allows(self, certificate: Mapping[str, Any] | None) -> bool:
-        """Tell whether a client may stay whose certificate TLS has verified; None where it gave none."""
+        """Tell whether a client may stay whose certificate TLS has verified; None where it gave none.
+
+        As in Go, nobody has an allowed name without a certificate, also where one is not required.
+        """
         if not self.allowed_sans:
             return True
-        if not certificate:
-            return self.auth_type != "RequireAndVerifyClientCert"
-        sans = {_canonical(value) for _, value in certificate.get("subjectAltName", ()) if isinstance(value, str)}
+        names = (certificate or {}).get("subjectAltName", ())
+        sans = {_canonical(value) for _, value in names if isinstance(value, str)}
         return not sans.isdisjoint(self.allowed_sans)
 
 
