@@ -87,7 +87,10 @@ async def test_a_changed_file_is_in_force_after_a_reload(path: Path) -> None:
         assert await one.threshold() == 80
         with capture_logs() as logs:
             reload = await one.reloader.reload()
-        assert (reload.succeeded, reload.text) == (True, f"{path}: reloaded, accounts: 1, applications: 1")
+        assert (reload.succeeded, reload.text) == (
+            True,
+            f"{path}: reloaded, accounts: 1, applications: 1, thresholds: 1",
+        )
         assert [log["event"] for log in logs] == ["configuration reloaded"]
         assert await one.threshold() == 90
         successful, reloaded = await one.metrics()

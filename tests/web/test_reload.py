@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ async def test_a_changed_file_is_in_force_once_it_is_answered(method: str, path:
         one.write(above=90)
         async with client.request(method, "/-/reload", data=b"x" * 1000) as response:
             assert response.status == 200
-            assert await response.text() == f"{path}: reloaded, accounts: 1, applications: 1\n"
+            assert await response.text() == f"{path}: reloaded, accounts: 1, applications: 1, thresholds: 1\n"
         assert await one.threshold() == 90
 
 
@@ -99,3 +100,14 @@ async def test_the_time_out_of_now_counts(path: Path) -> None:
         for headers, budget in (({}, 3.0), ({"X-Prometheus-Scrape-Timeout-Seconds": "5"}, 4.9)):
             async with client.get("/metrics", headers=headers) as response:
                 assert f"tccc_scrape_timeout_seconds {budget}\n" in await response.text()
+
+
+async def test_a_file_whose_name_is_no_unicode(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"config-\xff.yaml")
+    async with lifecycle(path) as (_, client):
+        for content, status in ((None, 200), ("accounts: []", 500)):
+            if content is not None:
+                path.write_text(content)
+            async with client.post("/-/reload") as response:
+                assert response.status == status
+                assert "config-?.yaml" in await response.text()
