@@ -12,7 +12,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make dashboards   write the Grafana dashboards anew"
-	@echo "make bench   measure truth, speed and memory (half an hour), into docs/benchmarks.md"
+	@echo "make bench   measure truth, speed and memory (20 minutes), into docs/benchmarks.md and .csv"
 	@echo "make bench-quick   a few of these measurements (three minutes), onto the screen"
 	@echo "make image   build the container image"
 	@echo "make clean   remove everything that the other commands made"

@@ -3,87 +3,66 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cpu, memory, startup
-from benchmarks.comparison import comparison
-from benchmarks.document import Section, document
-from benchmarks.machine import description
-from benchmarks.plan import full_plan, quick_plan
-from benchmarks.scenarios import concurrent_scrapes, many_accounts, shared_key
+from benchmarks import many_accounts, shared_key, single
+from benchmarks.comparison import FULL, QUICK, compare
+from benchmarks.document import Section, document, machine
 
-Part = Callable[[], Sequence[Section]]
+STARTED = time.monotonic()
 
-_STARTED = time.monotonic()
+PARTS: dict[str, Callable[[], Coroutine[None, None, list[Section]]]] = {
+    "comparison": lambda: compare(FULL, log),
+    "shared-key": lambda: shared_key.measure(scrapes=12),
+    "many-accounts": many_accounts.measure,
+    "start": single.measure_start,
+    "cpu": single.measure_cpu,
+    "memory": single.measure_memory,
+}
+QUICK_PARTS = {"comparison": lambda: compare(QUICK, log), "many-accounts": many_accounts.measure}
 
 
 def main() -> None:
     """Run what the flags ask for."""
-    flags = _parser().parse_args()
-    parts = _quick_parts() if flags.quick else _full_parts()
-    names = flags.only or list(parts)
-    if unknown := set(names) - set(parts):
-        _parser().error(f"found {min(unknown)}, allowed: {', '.join(parts)}")
-    machine = description()
+    flags = _parse_flags()
+    measured_on = machine()
     sections: list[Section] = []
-    for name in names:
-        _tell(name)
-        sections += parts[name]()
-    text = document(_introduction(machine), sections)
+    for name in flags.only or (QUICK_PARTS if flags.quick else PARTS):
+        log(name)
+        part = QUICK_PARTS.get(name, PARTS[name]) if flags.quick else PARTS[name]
+        sections += asyncio.run(part())
+    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+    minutes = (time.monotonic() - STARTED) / 60
+    introduction = f"By `{command}` on {datetime.now(UTC):%Y-%m-%d}, in {minutes:.0f} minutes, on this machine:"
+    text = document(f"{introduction}\n\n{measured_on}", sections)
     if flags.output is None:
         sys.stdout.write(text)
-    else:
-        flags.output.parent.mkdir(exist_ok=True)
-        flags.output.write_text(text)
+        return
+    flags.output.write_text(text)
+    for section in sections:
+        if section.data is not None:
+            flags.output.with_suffix(".csv").write_text(section.data.csv())
 
 
-def _full_parts() -> dict[str, Part]:
-    return {
-        "comparison": lambda: comparison(full_plan(), _tell),
-        "concurrent-scrapes": lambda: [concurrent_scrapes.section()],
-        "shared-key": lambda: [shared_key.section(scrapes=12)],
-        "many-accounts": lambda: [many_accounts.section()],
-        "startup": lambda: [startup.section()],
-        "cpu": lambda: [cpu.section()],
-        "memory": lambda: [memory.section()],
-    }
+def log(text: str) -> None:
+    """Tell on stderr how far it has got."""
+    sys.stderr.write(f"{time.monotonic() - STARTED:6.0f} s  {text}\n")
 
 
-def _quick_parts() -> dict[str, Part]:
-    """Without what takes its minutes to be seen."""
-    parts = _full_parts()
-    return {
-        "comparison": lambda: comparison(quick_plan(), _tell),
-        "concurrent-scrapes": parts["concurrent-scrapes"],
-        "many-accounts": parts["many-accounts"],
-    }
-
-
-def _introduction(machine: str) -> str:
-    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
-    minutes = (time.monotonic() - _STARTED) / 60
-    return f"""
-Written by `{command}` on {datetime.now(UTC):%Y-%m-%d}, in {minutes:.0f} minutes, on this machine:
-
-{machine}
-"""
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(f"{time.monotonic() - _STARTED:6.0f} s  {text}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parse_flags() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--quick", action="store_true", help="a few cells, for daily use")
-    parser.add_argument("--only", action="append", metavar="PART", help="run this part only; repeatable")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write there rather than to stdout")
-    return parser
+    parser.add_argument("--quick", action="store_true", help="the cells of the first table only, and the accounts")
+    parser.add_argument("--only", action="append", choices=PARTS, help="run this part only; repeatable")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE.md", help="write there, and the long table beside it, not to stdout"
+    )
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ APPLICATION = 1400000000
 
 SIZES = (25, 400, 900, 5_000, 20_000)
 LATENCIES = (0.020, 0.060, 0.150)
-JITTER_SHARES = (0.0, 0.5)
 ORDERS = (Order.OLDEST_FIRST, Order.NEWEST_FIRST, Order.BY_ID)
 
 
@@ -24,8 +23,7 @@ class Contender(StrEnum):
     """Who reads the list."""
 
     EXPORTER = "exporter"
-    SERIAL = "SDK, serial loop"
-    THREADS = "SDK, 20 threads"
+    SDK = "SDK's loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +32,17 @@ class Cell:
 
     sessions: int
     latency: float
-    jitter: float
-    order: Order
+    jitter: float = 0.0
+    order: Order = Order.OLDEST_FIRST
+
+    def __str__(self) -> str:
+        return f"{self.sessions:,}, {self.latency * 1000:.0f} ms, jitter {self.jitter * 1000:.0f} ms, {self.order}"
 
 
 def grid(
     sizes: Iterable[int] = SIZES,
     latencies: Iterable[float] = LATENCIES,
-    jitter_shares: Iterable[float] = JITTER_SHARES,
+    jitter_shares: Iterable[float] = (0.0, 0.5),
     orders: Iterable[Order] = ORDERS,
 ) -> list[Cell]:
     """Return all combinations."""

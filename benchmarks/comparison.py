@@ -1,76 +1,119 @@
-"""The comparison of the exporter with the vendor's SDK: carries the plan out, and makes the table of it."""
+"""The exporter beside the vendor's SDK: which cells are read how often, and the tables of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
-from benchmarks.cells import ORDERS, Cell, Contender
+from benchmarks.cells import ORDERS, Cell, Contender, grid
 from benchmarks.document import Section, Table
-from benchmarks.floor import floor_section
-from benchmarks.plan import SIDE_BY_SIDE, Plan
-from benchmarks.real import Outcomes, read_in_turn, read_side_by_side
-from benchmarks.summary import COLUMNS, Summary
+from benchmarks.real import Outcomes, Readings, read_all
+from benchmarks.summary import Summary
 from benchmarks.targets import checks
-from benchmarks.virtual import run_all
-from benchmarks.warm import warm_section
+from benchmarks.virtual import Series, run_all
+from exporter.emulator.listing import Order
+from exporter.emulator.rate import RateWindow
 
-_TEXT = f"""
-The emulator simulates a contact center whose calls last 180 s in the mean, 20 requests a second are allowed, and a
-round trip takes the latency, give or take the jitter. The SDK keeps its connections alive, which is not its default but
-faster; it does not retry, so the first throttled request ends its reading.
+OVERVIEW = (Cell(25, 0.06), Cell(400, 0.06), Cell(400, 0.15, 0.075), Cell(5_000, 0.06), Cell(5_000, 0.15, 0.075))
+"""What a user wants to see first, of whatever order."""
 
-- Readings: so many on a virtual clock, half of them against a server that counts fixed seconds and half against sliding
-  ones, and so many in real time, against the stricter sliding second. The exporter runs whole on either clock; of the
-  SDK, which blocks its threads, a model runs on the virtual one. Lists of 25 and 400 sessions are read one by one,
-  longer ones up to {SIDE_BY_SIDE} cells side by side.
-- Wall / limit: the median time, in brackets the longest, as a multiple of the physical limit
-  floor((ceil(N/25) - 1) / 20) s and one round trip, N being the length of the list at the first view. In real time, and
-  beside it on the virtual clock, where nothing takes time but the network. The first reading of a process is left out
-  where there are others.
-- Requests / pages: requests over ceil(N/25), the mean.
-- Throttled, missed, twice: requests refused, sessions up throughout the reading that are not in its result, and
-  sessions counted more than once, all per reading. The emulator knows the truth: up throughout means from the first
-  view of the list to the last one.
-- Proven: the readings that say of themselves that nothing is missing. The SDK says nothing of the kind.
-- CPU of the process in milliseconds per 1,000 sessions, and its peak of resident memory: in real time only.
+_TEXT = """
+What a scrape takes and costs, beside a loop over the pages with the vendor's Python SDK. The round trip is that to the
+API, ± how much it varies. Calls last three minutes and come and go while a list is read, so a later page may show a
+session again, or no longer show one that has moved ahead. "Missed" are sessions that were active all the time and are
+not in the result, "counted twice" those that are in it again: per scrape, in the mean over lists sorted by start
+(either way) and by id. "Proven" are the scrapes of which the exporter says that nothing is missing
+(`tccc_snapshot_complete`). The API allows 20 requests of 25 sessions a second: that is why 5,000 sessions take nine
+seconds. The first scrape after a start has to connect, and does not know yet how long the list is.
+
+[benchmarks.csv](benchmarks.csv) has all lists that were read.
+
+- `readings`: so many on a virtual clock, where nothing takes time but the network, half of them against a server that
+  counts fixed seconds and half against sliding ones, and so many in real time, against the sliding second. Of the SDK a
+  model runs on the virtual clock. In real time it keeps its connections alive, which is not its default but faster.
+- `wall / limit`: the median time, in brackets the longest, as a multiple of the physical limit
+  floor((ceil(N/25) - 1) / 20) s and one round trip, N being the length of the list. Without the first reading.
+- `requests / pages`: requests over ceil(N/25), the mean. `throttled`, `missed`, `twice`: the mean of a reading.
+- `CPU ms per page`, `peak MiB`: of the contender's process, in real time; resident memory.
 """
 
 
-def comparison(plan: Plan, tell: Callable[[str], None]) -> list[Section]:
-    """Read everything, and return the table of all, what limits it, and that of the short lists."""
-    summaries = _summaries(_virtual(plan, tell), _real(plan, tell))
-    rows = [summary.row() for summary in summaries]
-    own = [summary for summary in summaries if summary.contender is Contender.EXPORTER]
-    table = Section("Reading a list", _TEXT, Table(COLUMNS, rows), checks(summaries))
-    return [table, floor_section(own), warm_section([summary for summary in own if summary.real])]
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`virtual`: on the virtual clock. `real`: in real time, cells with their readings and how many run at once."""
+
+    virtual: list[Series]
+    real: list[tuple[list[Cell], Readings, int]]
 
 
-def _virtual(plan: Plan, tell: Callable[[str], None]) -> Outcomes:
-    found: Outcomes = defaultdict(list)
-    tell(f"{len(plan.virtual)} series on the virtual clock")
-    for done, (series, outcomes) in enumerate(run_all(plan.virtual), 1):
-        found[series.cell, series.contender] += outcomes
-        if done % 50 == 0:
-            tell(f"{done} of {len(plan.virtual)} series")
-    return found
-
-
-def _real(plan: Plan, tell: Callable[[str], None]) -> Outcomes:
-    found = read_in_turn(*plan.in_turn, tell)
-    for cells, readings in plan.side_by_side:
-        found.update(read_side_by_side(cells, readings, SIDE_BY_SIDE, tell))
-    return found
-
-
-def _summaries(virtual: Outcomes, real: Outcomes) -> list[Summary]:
+def series_of(cells: Iterable[Cell], groups: Mapping[Contender, int], readings: int) -> list[Series]:
+    """Return so many series each: fixed and sliding seconds by turns, every series a contact center of its own."""
+    windows = (RateWindow.FIXED, RateWindow.SLIDING)
     return [
-        Summary(cell, contender, virtual.get((cell, contender), []), real.get((cell, contender), []))
-        for cell, contender in sorted({*virtual, *real}, key=_place)
+        Series(cell, contender, windows[number % 2], f"{cell} {number}", readings)
+        for cell, (contender, count) in product(cells, groups.items())
+        for number in range(count)
     ]
 
 
-def _place(key: tuple[Cell, Contender]) -> tuple[int, float, float, int, int]:
-    cell, contender = key
-    order = list(ORDERS).index(cell.order)
-    return cell.sessions, cell.latency, cell.jitter, order, list(Contender).index(contender)
+def _real(sizes: Sequence[int], exporter: int, sdk: int, at_once: int) -> tuple[list[Cell], Readings, int]:
+    cells = grid(sizes, orders=(Order.OLDEST_FIRST,))
+    return cells, {Contender.EXPORTER: exporter, Contender.SDK: sdk}, at_once
+
+
+FULL = Plan(
+    virtual=[
+        *series_of(grid((25, 400, 900)), {Contender.EXPORTER: 4}, readings=25),
+        *series_of(grid((5_000,)), {Contender.EXPORTER: 2}, readings=20),
+        *series_of(grid((25, 400, 900, 5_000)), {Contender.SDK: 2}, readings=3),
+        *series_of(grid((20_000,)), {Contender.EXPORTER: 2}, readings=4),
+        *series_of(grid((20_000,)), {Contender.SDK: 2}, readings=1),
+    ],
+    # Who waits for the rate most of the time does not mind others; short lists are read one by one.
+    real=[_real((25, 400), 41, 5, 1), _real((900, 5_000), 3, 2, 6), _real((20_000,), 2, 1, 6)],
+)
+"""Every cell on the virtual clock, and every size, latency and jitter of one order in real time."""
+QUICK = Plan(
+    virtual=series_of(
+        [replace(cell, order=order) for cell in OVERVIEW for order in ORDERS], dict.fromkeys(Contender, 2), 5
+    ),
+    real=[
+        ([cell for cell in OVERVIEW if cell.sessions < 1_000], {Contender.EXPORTER: 21, Contender.SDK: 3}, 1),
+        ([cell for cell in OVERVIEW if cell.sessions > 1_000], {Contender.EXPORTER: 2, Contender.SDK: 1}, 2),
+    ],
+)
+"""The cells of the overview."""
+
+
+async def compare(plan: Plan, log: Callable[[str], None]) -> list[Section]:
+    """Read everything, and return the overview with the table of all."""
+    virtual: Outcomes = defaultdict(list)
+    for done, (series, outcomes) in enumerate(run_all(plan.virtual), 1):
+        virtual[series.cell, series.contender] += outcomes
+        if done % 50 == 0:
+            log(f"{done} of {len(plan.virtual)} series on the virtual clock")
+    real: Outcomes = {}
+    for cells, readings, at_once in plan.real:
+        real |= await read_all(cells, readings, at_once=at_once, log=log)
+    summaries = [
+        Summary(cell, contender, virtual.get((cell, contender), []), real.get((cell, contender), []))
+        for cell, contender in product(grid(), Contender)
+        if (cell, contender) in {*virtual, *real}
+    ]
+    return [section_of(summaries)]
+
+
+def section_of(summaries: Sequence[Summary]) -> Section:
+    """Return the overview, with the targets and the table of all cells."""
+    overview = Table(
+        [_over_all_orders(summaries, cell, one).overview_row() for cell, one in product(OVERVIEW, Contender)]
+    )
+    return Section("A scrape", _TEXT, overview, checks(summaries), Table([summary.row() for summary in summaries]))
+
+
+def _over_all_orders(summaries: Iterable[Summary], cell: Cell, contender: Contender) -> Summary:
+    chosen = [one for one in summaries if one.contender is contender and replace(one.cell, order=cell.order) == cell]
+    virtual = [outcome for one in chosen for outcome in one.virtual]
+    return Summary(cell, contender, virtual, [outcome for one in chosen for outcome in one.real])

@@ -1,27 +1,42 @@
-"""Sections, tables and checks, and how they look in Markdown."""
+"""Sections, tables and checks, how they are written down, and what they were measured on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import csv
+import io
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 
 NOTHING = "-"
 """Stands where there is no figure."""
+_PACKAGES = ("tccc-exporter", "aiohttp", "msgspec", "tencentcloud-sdk-python-ccc")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; every row has a cell for every column."""
+    """A table; every row names its columns, the same ones in the same order."""
 
-    columns: Sequence[str]
-    rows: Sequence[Sequence[object]]
+    rows: Sequence[Mapping[str, object]]
 
     def markdown(self) -> str:
         """Return the table in Markdown, the columns aligned so that it can be read as it is."""
-        lines = [[str(cell) for cell in row] for row in (self.columns, *self.rows)]
-        widths = [max(len(line[index]) for line in lines) for index in range(len(self.columns))]
+        lines = self._lines()
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         head, *body = (_line(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
         return "\n".join((head, _line("-" * width for width in widths), *body))
+
+    def csv(self) -> str:
+        """Return the table as comma-separated values."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(self._lines())
+        return text.getvalue()
+
+    def _lines(self) -> list[list[str]]:
+        return [list(self.rows[0]), *([str(cell) for cell in row.values()] for row in self.rows)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +50,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the document: a title, what was done, and what came of it."""
+    """A part of the document: a title, what was done, and what came of it; `data` is a table for a file of its own."""
 
     title: str
     text: str
     table: Table
-    checks: Sequence[Check] = field(default_factory=tuple)
+    checks: Sequence[Check] = ()
+    data: Table | None = None
 
     def markdown(self) -> str:
         """Return the section in Markdown."""
@@ -48,16 +64,21 @@ class Section:
 
 
 def document(introduction: str, sections: Sequence[Section]) -> str:
-    """Return the whole of it, the targets first."""
-    checks = [check for section in sections for check in section.checks]
-    rows = [(check.target, check.figure, "yes" if check.met else "**no**") for check in checks]
-    targets = Section("Targets", _TARGETS, Table(("target", "worst measured", "met"), rows))
-    return "\n".join([f"# Benchmarks\n\n{introduction.strip()}\n", *(one.markdown() for one in (targets, *sections))])
+    """Return the whole of it: the first section, the targets of all, the other sections, and how it was made."""
+    rows = [
+        {"target": one.target, "worst measured": one.figure, "met": "yes" if one.met else "**no**"}
+        for section in sections
+        for one in section.checks
+    ]
+    text = "What the exporter is to keep, and the worst that was measured of what the target speaks of."
+    targets = [Section("Targets", text, Table(rows))] if rows else []
+    parts = [one.markdown() for one in (*sections[:1], *targets, *sections[1:])]
+    return "\n".join(["# Benchmarks\n", *parts, f"## How it was measured\n\n{introduction.strip()}\n"])
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a time in whole milliseconds, with its unit."""
-    return f"{seconds * 1000:.0f} ms"
+    """Return a time in whole milliseconds, without its unit."""
+    return f"{seconds * 1000:.0f}"
 
 
 def mebibytes(size: float) -> str:
@@ -65,7 +86,15 @@ def mebibytes(size: float) -> str:
     return f"{size / 1024**2:.1f}"
 
 
-_TARGETS = "What this exporter is to keep, and the worst cell of the tables below that the target speaks of."
+def machine() -> str:
+    """Return the machine, its load and the versions, as a list in Markdown."""
+    cpu = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1024**3
+    return (
+        f"- {cpu.partition(': ')[2]}, {os.cpu_count()} cores, {memory:.0f} GiB memory, load {os.getloadavg()[0]:.1f}\n"
+        f"- {platform.system()} {platform.release()}, Python {platform.python_version()}\n"
+        f"- {', '.join(f'{name} {version(name)}' for name in _PACKAGES)}"
+    )
 
 
 def _line(cells: Iterable[str]) -> str:

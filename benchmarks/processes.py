@@ -1,111 +1,146 @@
-"""The emulator and the exporter as processes of their own, so that each one's costs are its own."""
+"""The exporter and the contenders as processes of their own, so that each one's costs are its own."""
 
 from __future__ import annotations
 
-import http.client
+import asyncio
 import json
-import os
 import re
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
 
-from benchmarks.contenders.reader import peak_memory
+import aiohttp
+import msgspec
 
-SECRET_ID, SECRET_KEY, APPLICATION = "AKIDEMULATOR", "emulator-secret", 1400000000
-ANY_PORT = "--web.listen-address=127.0.0.1:0"
+from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
+from benchmarks.contenders.reader import memory_of
+from benchmarks.truth import Reading
+from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
+
+SCRAPE_TIMEOUT = 10.0
+"""Prometheus's own default for `scrape_timeout`, in seconds."""
+_HEADERS = {"Accept": "text/plain;version=0.0.4", "X-Prometheus-Scrape-Timeout-Seconds": str(SCRAPE_TIMEOUT)}
+_LONGEST_LINE = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """An answered scrape: its HTTP status, its exposition, when it began (Unix seconds) and how long it took."""
+
+    status: int
+    exposition: str
+    began: float
+    seconds: float
+
+    def values(self, name: str) -> list[float]:
+        """Return the values of all series of a metric."""
+        return [float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", self.exposition, re.MULTILINE)]
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it shows every application's sessions."""
+        up = self.values("tccc_up")
+        return self.status == 200 and bool(up) and all(up)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every snapshot shown is proven."""
+        complete = self.values("tccc_snapshot_complete")
+        return bool(complete) and all(complete)
 
 
 class Exporter:
     """A running exporter, scraped over one kept-alive connection as Prometheus does it."""
 
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
-        self.url = f"http://{address}/metrics"
-        self._process = process
-        self._connection = http.client.HTTPConnection(address, timeout=60)
+    def __init__(self, pid: int, address: str, session: aiohttp.ClientSession) -> None:
+        self._pid = pid
+        self._url = f"http://{address}/metrics"
+        self._session = session
 
-    def scrape(self) -> str:
-        """Return the exposition."""
-        self._connection.request("GET", "/metrics", headers={"Accept": "text/plain;version=0.0.4"})
-        return self._connection.getresponse().read().decode()
+    async def scrape(self) -> Scrape:
+        """Scrape once."""
+        began, started = time.time(), time.perf_counter()
+        async with self._session.get(self._url, headers=_HEADERS) as response:
+            body = await response.read()
+            return Scrape(response.status, body.decode(), began, time.perf_counter() - started)
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that the process has used."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return the CPU time that the process has used; the kernel counts it in nanoseconds."""
+        threads = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
-    def peak_memory(self) -> int:
-        """Return the most resident memory that the process ever had, in bytes."""
-        return peak_memory(self._process.pid)
-
-    def resident_bytes(self) -> int:
-        """Return the resident memory of the process."""
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+    def memory(self, kind: str) -> int:
+        """Return the resident memory of the process in bytes, see `memory_of`."""
+        return memory_of(kind, self._pid)
 
 
-@contextmanager
-def running_emulator(sessions: int, *, speed: float = 0.0) -> Iterator[str]:
-    """Run an emulator that limits no rate; gives its URL."""
-    flags = [f"--sessions={sessions}", f"--speed={speed}", "--requests-per-second=1000000", ANY_PORT]
-    with _running("exporter.emulator", flags, r"(http://127\.0\.0\.1:\d+)", subprocess.DEVNULL) as (_, url):
-        yield url
+@asynccontextmanager
+async def running_contender(module: str, *arguments: str) -> AsyncIterator[Callable[[], Awaitable[Reading]]]:
+    """Run a contender until the context ends; gives what has it read the list once."""
+    async with _process(module, *arguments) as (process, stdout):
+        assert process.stdin is not None
+        # What still starts would be in the way of what is measured.
+        await stdout.readline()
+        yield partial(_read, process.stdin, stdout)
 
 
-@contextmanager
-def running_exporter(endpoint: str, labels: Sequence[str]) -> Iterator[Exporter]:
-    """Run an exporter with these staff labels in front of an emulator that limits no rate."""
-    account = account_at(endpoint, requests_per_second=1_000_000)
-    config = {"accounts": [account], "collection": {"min_interval": "0s"}, "staff": {"labels": list(labels)}}
-    with configured_exporter(config) as exporter:
-        yield exporter
+async def _read(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> Reading:
+    stdin.write(b"read\n")
+    return msgspec.json.decode(await stdout.readline(), type=Reading)
 
 
-def account_at(
-    endpoint: str, *, name: str = "main", application: int = APPLICATION, requests_per_second: int = 20
-) -> dict[str, object]:
-    """Return an account of one application, as the configuration has it; the application is named `bench`."""
-    return {
-        "name": name,
-        "credentials": {"secret_id": SECRET_ID, "secret_key": SECRET_KEY},
-        "endpoint": endpoint,
-        "requests_per_second": requests_per_second,
-        "applications": [{"sdk_app_id": application, "name": "bench" if name == "main" else name}],
-    }
-
-
-@contextmanager
-def configured_exporter(config: Mapping[str, object]) -> Iterator[Exporter]:
-    """Run an exporter with a configuration."""
+@asynccontextmanager
+async def running_exporter(config: Mapping[str, object]) -> AsyncIterator[Exporter]:
+    """Run an exporter with a configuration until the context ends."""
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         # JSON is YAML.
         json.dump(config, file)
         file.flush()
-        flags = [f"--config.file={file.name}", ANY_PORT]
-        pattern = r"msg=listening .*(127\.0\.0\.1:\d+)"
-        with _running("exporter", flags, pattern, subprocess.STDOUT) as (process, address):
-            yield Exporter(process, address)
+        flags = (f"--config.file={file.name}", "--web.listen-address=127.0.0.1:0")
+        async with (
+            _process("exporter", *flags, stderr=asyncio.subprocess.STDOUT) as (process, stdout),
+            aiohttp.ClientSession() as session,
+        ):
+            output = await stdout.readuntil(b"msg=listening")
+            output += await stdout.readline()
+            address = re.findall(rb"127\.0\.0\.1:\d+", output)[-1]
+            yield Exporter(process.pid, address.decode(), session)
 
 
-@contextmanager
-def _running(
-    module: str, flags: Sequence[str], pattern: str, stderr: int
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-u", "-m", module, *flags]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process, _wait_for(process.stdout, pattern)
-        finally:
-            process.kill()
+def account_at(
+    endpoint: str,
+    *,
+    name: str = "bench",
+    application: int = APPLICATION,
+    secret_id: str = DEFAULT_SECRET_ID,
+    requests_per_second: int = REQUESTS_PER_SECOND,
+) -> dict[str, object]:
+    """Return an account of one application of the same name, as the configuration has it."""
+    return {
+        "name": name,
+        "credentials": {"secret_id": secret_id, "secret_key": DEFAULT_SECRET_KEY},
+        "endpoint": endpoint,
+        "requests_per_second": requests_per_second,
+        "applications": [{"sdk_app_id": application, "name": name}],
+    }
 
 
-def _wait_for(output: IO[str], pattern: str) -> str:
-    for line in output:
-        if match := re.search(pattern, line):
-            return match[1]
-    raise RuntimeError(f"the process ended before it printed {pattern}")
+@asynccontextmanager
+async def _process(
+    module: str, *arguments: str, stderr: int | None = None
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamReader]]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *arguments, stdin=pipe, stdout=pipe, stderr=stderr, limit=_LONGEST_LINE
+    )
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout
+    finally:
+        process.kill()
+        await process.wait()

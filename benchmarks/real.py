@@ -1,102 +1,99 @@
-"""Readings in real time: every contender a process of its own, in front of an emulator in another one."""
+"""Readings in real time: every contender a process of its own, in front of an emulator in this one."""
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from random import Random
 
-from benchmarks.cells import Cell, Contender
-from benchmarks.children import Child
-from benchmarks.emulation import Command, emulator_of
-from benchmarks.outcomes import Outcome, Reading, Witness, judge
+from benchmarks.cells import APPLICATION, Cell, Contender
+from benchmarks.processes import running_contender
+from benchmarks.truth import Outcome, Reading, WatchedListing
+from exporter.emulator.listing import Listing, Order, new_listing
+from exporter.emulator.rate import RateWindow
+from exporter.emulator.server import Emulator, EmulatorOptions
 
 Outcomes = dict[tuple[Cell, Contender], list[Outcome]]
 Readings = Mapping[Contender, int]
 """How many readings each contender gets, the first and cold one included."""
-
 PAUSE = 1.15
 """Seconds that an emulator is left alone between two readings, so that the next one finds the whole rate free."""
 
-_COMMANDS: dict[Contender, tuple[str, ...]] = {
-    Contender.EXPORTER: ("benchmarks.contenders.exporter",),
-    Contender.SERIAL: ("benchmarks.contenders.sdk", "serial"),
-    Contender.THREADS: ("benchmarks.contenders.sdk", "threads"),
-}
+_MODULES = {Contender.EXPORTER: "benchmarks.contenders.exporter", Contender.SDK: "benchmarks.contenders.sdk"}
 
 
-class Station:
-    """An emulator of a cell, and the contenders that read it in turn. Made by `station`."""
+class WatchedEmulator(Emulator):
+    """Serves one application, and compares what was read with what was there.
 
-    def __init__(self, cell: Cell, emulator: Child, contenders: Mapping[Contender, Child]) -> None:
-        self.cell = cell
-        self._emulator = emulator
-        self._contenders = contenders
-        self._free_at = 0.0
-        self._begun: set[Contender] = set()
+    Its second is a sliding one, the stricter of the two: who keeps to that keeps to a fixed one.
+    """
 
-    def read(self, contender: Contender) -> Outcome:
-        """Have the list read by a contender once the rate is free."""
-        time.sleep(max(0.0, self._free_at - time.monotonic()))
-        self._emulator.ask(Command.BEGIN, str)
-        reading = self._contenders[contender].ask("read", Reading)
-        self._free_at = time.monotonic() + PAUSE
-        cold = contender not in self._begun
-        self._begun.add(contender)
-        return judge(reading, self._emulator.ask(Command.WITNESS, Witness), cold=cold)
+    def __init__(self, cell: Cell) -> None:
+        """Open the contact center."""
+        options = EmulatorOptions(
+            applications=(APPLICATION,),
+            sessions=cell.sessions,
+            latency=cell.latency,
+            jitter=cell.jitter,
+            order=cell.order,
+            rate_window=RateWindow.SLIDING,
+        )
+        self._lists: list[WatchedListing] = []
+        super().__init__(options, listing=self._watched)
+
+    def begin(self) -> None:
+        """Let a reading begin; requests that come in before the next one belong to it."""
+        self.requests.clear()
+        self._lists[0].begin()
+
+    @property
+    def throttled(self) -> int:
+        """How many requests were refused for their rate since the beginning."""
+        return self.requests.outcomes["RequestLimitExceeded"]
+
+    def judge(self, reading: Reading, *, cold: bool) -> Outcome:
+        """Compare a reading with what was there since it began."""
+        requests = len(self.requests.records)
+        return self._lists[0].judge(reading, requests=requests, throttled=self.throttled, cold=cold)
+
+    def _watched(self, order: Order, random: Random) -> Listing:
+        self._lists.append(WatchedListing(new_listing(order, random)))
+        return self._lists[-1]
 
 
-@contextmanager
-def station(cell: Cell) -> Iterator[Station]:
-    """Start everything that a cell needs, and end it."""
-    with ExitStack() as stack:
-        emulator = stack.enter_context(emulator_of(cell))
-        url = emulator.ask(Command.BEGIN, str)
-        contenders = {
-            contender: stack.enter_context(Child(module, url, *arguments))
-            for contender, (module, *arguments) in _COMMANDS.items()
-        }
-        for contender in contenders.values():
-            # What still starts would be in the way of what is measured, above all of a first reading.
-            contender.receive(str)
-        yield Station(cell, emulator, contenders)
-
-
-def read_in_turn(cells: Iterable[Cell], readings: Readings, tell: Callable[[str], None]) -> Outcomes:
-    """Read short lists one after another, so that no reading disturbs another one's milliseconds."""
+async def read_all(
+    cells: Iterable[Cell], readings: Readings, *, at_once: int, log: Callable[[str], None] = lambda _: None
+) -> Outcomes:
+    """Read lists, no more than so many at the same time."""
     found: Outcomes = defaultdict(list)
-    with ExitStack() as stack:
-        stations = [stack.enter_context(station(cell)) for cell in cells]
-        for turn, contender in _turns(readings):
-            if turn % 20 == 0:
-                tell(f"turn {turn + 1} of {contender}")
-            for one in stations:
-                found[one.cell, contender].append(one.read(contender))
+    free = asyncio.Semaphore(at_once)
+    async with asyncio.TaskGroup() as group:
+        for cell in cells:
+            group.create_task(_read(cell, readings, free, found, log))
     return found
 
 
-def read_side_by_side(
-    cells: Sequence[Cell], readings: Readings, most_at_once: int, tell: Callable[[str], None]
-) -> Outcomes:
-    """Read long lists at the same time: who waits for the rate most of the time does not mind."""
-
-    def read(cell: Cell) -> Outcomes:
-        tell(f"{cell.sessions} sessions, {cell.latency * 1000:.0f} ms, jitter {cell.jitter * 1000:.0f} ms")
-        found: Outcomes = defaultdict(list)
-        with station(cell) as one:
-            for _, contender in _turns(readings):
-                found[cell, contender].append(one.read(contender))
-        return found
-
-    with ThreadPoolExecutor(most_at_once) as pool:
-        return {key: outcomes for found in pool.map(read, cells) for key, outcomes in found.items()}
-
-
-def _turns(readings: Readings) -> Iterator[tuple[int, Contender]]:
-    """Interleave the contenders, so that what disturbs the machine for a while disturbs all of them."""
-    for turn in range(max(readings.values())):
-        for contender, count in readings.items():
-            if turn < count:
-                yield turn, contender
+async def _read(
+    cell: Cell, readings: Readings, free: asyncio.Semaphore, found: Outcomes, log: Callable[[str], None]
+) -> None:
+    """Let the contenders take turns, so that what disturbs the machine for a while disturbs all of them."""
+    async with AsyncExitStack() as stack:
+        # One after the other, so that they do not compete while they start.
+        async with free:
+            emulator = await stack.enter_async_context(WatchedEmulator(cell))
+            read = {
+                contender: await stack.enter_async_context(running_contender(module, emulator.url))
+                for contender, module in _MODULES.items()
+                if contender in readings
+            }
+        for turn in range(max(readings.values())):
+            for contender, count in readings.items():
+                if turn < count:
+                    await asyncio.sleep(PAUSE)
+                    async with free:
+                        emulator.begin()
+                        reading = await read[contender]()
+                        found[cell, contender].append(emulator.judge(reading, cold=turn == 0))
+    log(f"{cell} read")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from exporter.config.document import ConfigProblem, ConfigurationError
 from exporter.config.schema import Account, Config, CredentialSettings
 from exporter.files import read_regular_file
 from exporter.metrics.self_metrics import SelfMetrics
@@ -18,6 +17,7 @@ from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.credentials import Credentials, FixedCredentials, default_chain
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.limiters import RateLimiters
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 LARGEST_CA_FILE = 16 * 1024 * 1024
 

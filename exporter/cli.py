@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from exporter import __version__
-from exporter.config.document import ConfigProblem, ConfigurationError
 from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
@@ -29,6 +28,7 @@ from exporter.reload import Reloader
 from exporter.service import Exporter
 from exporter.streams import StdoutError, run_as_process, write_stdout
 from exporter.web.address import ListenError
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server
@@ -77,7 +77,8 @@ def _run_configured(flags: argparse.Namespace, lines: LineWriter, hang_up: Event
     source, config = _configuration(flags, os.environ)
     if flags.config_check:
         applications = sum(len(account.applications) for account in config.accounts)
-        write_stdout(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
+        # The verdict is the exit code as well, so that nobody has to read this.
+        _try_to_write(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
         return 0
     try:
         if not flags.once:
@@ -185,7 +186,11 @@ async def _once(flags: argparse.Namespace, config: Config, lines: LineWriter) ->
 async def _write_welcome(exporter: Exporter, server: Server, telemetry_path: str) -> None:
     families = await exporter.collect(exporter.config.collection.timeout)
     exposition = "".join(text(families))
+    _try_to_write(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+
+
+def _try_to_write(message: str) -> None:
     try:
-        write_stdout(f"{welcome(f'http://{server.address_for_people}', telemetry_path, exposition)}\n")
+        write_stdout(message)
     except StdoutError as error:
         _log.warning("cannot write to stdout", error=error.reason)

@@ -88,8 +88,7 @@ class ApplicationCollection:
         self._now = now
         self._running: asyncio.Task[None] | None = None
         self._first_total: int | None = None
-        self._overrun_told = False
-        self._failure_told = -math.inf
+        self._told: dict[str, float] = {}
         self._is_closed = False
         self._cannot_be_shown = False
 
@@ -131,7 +130,6 @@ class ApplicationCollection:
 
     def _start(self) -> asyncio.Task[None]:
         self._first_total = None
-        self._overrun_told = False
         deadline = asyncio.get_running_loop().time() + self.cache_policy.max_staleness
         self._running = asyncio.create_task(self._take_snapshot(deadline))
         self._running.add_done_callback(partial(self._finished, self.outcome))
@@ -187,8 +185,7 @@ class ApplicationCollection:
         return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
 
     def _log_overrun(self) -> None:
-        if not self._overrun_told:
-            self._overrun_told = True
+        if self._is_news("overrun"):
             _log.warning(
                 "collection exceeded the scrape timeout; continuing in background", application=self.identity.name
             )
@@ -200,13 +197,11 @@ class ApplicationCollection:
             case Success(), Success():
                 pass
             case _, Success(sessions=sessions, requests=requests):
+                self._told.clear()
                 log.info("collection succeeded", sessions=sessions, requests=requests)
-            case Failure(error=TencentError(code=code)), Failure(error=TencentError() as error) if (
-                error.code == code and not self._is_reminder_due
-            ):
+            case _, Failure(error=TencentError() as error) if not self._is_news(error.label):
                 log.debug("collection failed", code=error.code, error=error.message)
             case _, Failure(error=TencentError() as error):
-                self._failure_told = asyncio.get_running_loop().time()
                 log.error(
                     "collection failed",
                     code=error.code,
@@ -217,9 +212,15 @@ class ApplicationCollection:
             case _, Failure(error=error):
                 self._log_internal_error("collection failed: internal error, please report", error)
 
-    @property
-    def _is_reminder_due(self) -> bool:
-        return asyncio.get_running_loop().time() - self._failure_told >= INTERVAL
+    def _is_news(self, what: str) -> bool:
+        """Tell whether something that has gone wrong is to be logged: the first time since all was well, and then once
+        in ten minutes. Two kinds of failure that take turns fill no log either.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._told.get(what, -math.inf) < INTERVAL:
+            return False
+        self._told[what] = now
+        return True
 
     def _log_internal_error(self, event: str, error: BaseException) -> None:
         self._internal_errors.log(

@@ -11,10 +11,10 @@ from typing import Self
 
 import structlog
 
-from exporter.config.document import ConfigurationError
 from exporter.config.loading import load
 from exporter.config.schema import Config
 from exporter.service import Exporter
+from exporter.yamlconf.document import ConfigurationError
 
 MOST_LOGGED = 20
 """How many problems of a configuration are logged at most; whoever asked by HTTP is told all of them."""

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from grafana import exporter_graphs, palette, queries
 from grafana.common import assemble
-from grafana.panels import Limits, Query, limited, over_time, stat_panel
+from grafana.panels import Limits, Query, colored_by_limit, over_time, stat_panel
 from grafana.queries import TARGET
 from grafana.shared import data_age, firing_alerts
 from grafana.tables import column_unit, merged, table_panel
@@ -50,17 +50,17 @@ def _exporters() -> stat.Panel:
         "Whether Prometheus reaches every exporter. Down: the process has ended, or the network is in between; look at "
         "the service's status and its log. A target counts as an exporter for a day after its last good scrape.",
         "none",
-        Query(f"min({queries.exporters_up()}) or {queries.nothing()} * 0"),
+        Query(f"min({queries.exporters_up()}) or {queries.no_exporter()} * 0"),
     ).mappings([_verdict("✖ DOWN", "✓ UP", palette.CRITICAL)])
 
 
 def _applications() -> stat.Panel:
-    return limited(
+    return colored_by_limit(
         "Failing applications",
         "Applications whose session list no exporter could read at its last scrape. Red: see the failures by code "
         "below; the exporter's log and its page at / say what to do about each.",
         "none",
-        f"(count({queries.blind()}) or sum({queries.of_application('tccc_up')}) * 0)",
+        f"(count({queries.applications_without_data()}) or sum({queries.of_application('tccc_up')}) * 0)",
         Limits(0, 0),
     )
 
@@ -77,7 +77,7 @@ def _proven() -> stat.Panel:
 
 
 def _budget_used() -> stat.Panel:
-    return limited(
+    return colored_by_limit(
         "Rate budget used",
         "Requests a second as a share of the budget in force, of the account and exporter that is nearest to it. Above "
         "70 % and 90 %: lists take longer to read; give applications to another key, or scrape less often.",
@@ -120,7 +120,7 @@ def _states() -> statetimeline.Panel:
         .with_target(
             over_time(
                 Query(
-                    f"max by (application) ({queries.blind()}) * 0 + {palette.NO_DATA.level}\n"
+                    f"max by (application) ({queries.applications_without_data()}) * 0 + {palette.NO_DATA.level}\n"
                     f"or on (application) ({unproven}) * 0 + {palette.WARNING.level}\n"
                     f"or on (application) {queries.per_application('tccc_up')} * 0",
                     "{{application}}",

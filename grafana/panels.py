@@ -69,12 +69,12 @@ def stat_panel(title: str, description: str, unit: str, *asked: Query, no_value:
     return panel
 
 
-def judged(title: str, description: str, unit: str, signal: Signal) -> stat.Panel:
+def colored_by_threshold(title: str, description: str, unit: str, signal: Signal) -> stat.Panel:
     """Return a panel with the signal of now in the color of the thresholds that it is beyond."""
     critical, warning, either = (
-        queries.beyond(signal, severity) for severity in (queries.CRITICAL, queries.WARNING, queries.ANY)
+        queries.applications_beyond(signal, severity) for severity in (queries.CRITICAL, queries.WARNING, queries.ANY)
     )
-    known, blind = queries.thresholds(signal, queries.ANY), queries.blind()
+    known, without_data = queries.thresholds(signal, queries.ANY), queries.applications_without_data()
     value = signal.value
     return _stated(
         stat_panel(
@@ -83,14 +83,14 @@ def judged(title: str, description: str, unit: str, signal: Signal) -> stat.Pane
             unit,
             Query(f"{value} and on () {critical}", palette.CRITICAL.text, "critical"),
             Query(f"{value} and on () {warning} unless on () {critical}", palette.WARNING.text, "warning"),
-            Query(f"{value} and on () {blind} unless on () {either}", "? incomplete", "incomplete"),
-            Query(f"{value} and on () {known} unless on () ({either} or {blind})", palette.OK.text, "ok"),
-            Query(f"{value} unless on () ({known} or {blind})", palette.NO_THRESHOLD.text, "no_threshold"),
+            Query(f"{value} and on () {without_data} unless on () {either}", "? incomplete", "incomplete"),
+            Query(f"{value} and on () {known} unless on () ({either} or {without_data})", palette.OK.text, "ok"),
+            Query(f"{value} unless on () ({known} or {without_data})", palette.NO_THRESHOLD.text, "no_threshold"),
         )
     )
 
 
-def limited(title: str, description: str, unit: str, value: str, limits: Limits) -> stat.Panel:
+def colored_by_limit(title: str, description: str, unit: str, value: str, limits: Limits) -> stat.Panel:
     """Return a panel with a number of now in the color of limits that no configuration sets."""
     ok, warning, critical = limits.texts
     asked = [Query(f"{value} > {limits.critical}", critical, "critical")]

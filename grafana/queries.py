@@ -83,7 +83,7 @@ def thresholds(signal: Signal, severity: str, by: str = "application, severity, 
     return per_application("tccc_alert_threshold", f'signal="{signal.name}", {severity}', by)
 
 
-def beyond(signal: Signal, severity: str) -> str:
+def applications_beyond(signal: Signal, severity: str) -> str:
     """Return the applications whose signal is beyond a threshold of this severity."""
     above, below = (
         of_application("tccc_alert_threshold", f'signal="{signal.name}", bound="{bound}", {severity}')
@@ -95,7 +95,7 @@ def beyond(signal: Signal, severity: str) -> str:
     )
 
 
-def problems(severity: str) -> str:
+def breaches(severity: str) -> str:
     """Return what is beyond a threshold of this severity, with the labels `application` and `problem`."""
     signals = "\n  or\n".join(
         f'    label_replace({signal.per_application}, "signal", "{signal.name}", "", "")' for signal in SIGNALS
@@ -117,7 +117,7 @@ def _named(breaches: str, how: str) -> str:
     return f'label_replace({breaches},\n  "problem", "$1 $2 {how}", "signal", "([a-z]+)_([a-z]+).*")'
 
 
-def alerts(severity: str) -> str:
+def firing_alerts(severity: str) -> str:
     """Return the firing alerts of this severity, with the labels `application` and `problem`."""
     return (
         f"label_replace(max by (application, alertname) (ALERTS{{{FIRING}, {severity}}}),\n  "
@@ -125,7 +125,7 @@ def alerts(severity: str) -> str:
     )
 
 
-def blind() -> str:
+def applications_without_data() -> str:
     """Return the applications that no exporter has fresh data of: failing, or their exporters are down."""
     return (
         f"(\n  {per_application('tccc_up')} == 0\n"
@@ -135,7 +135,7 @@ def blind() -> str:
     )
 
 
-def nothing() -> str:
+def no_exporter() -> str:
     """Return one element where there is no exporter at all."""
     return f"absent({of_application('tccc_up')})"
 

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import common, stat, table
 from grafana_foundation_sdk.models import dashboard
 
 from grafana import palette, queries
-from grafana.panels import Limits, Query, limited
+from grafana.panels import Limits, Query, colored_by_limit
 from grafana.tables import column_unit, column_widths, merged, state_column, table_panel
 
 FRESHNESS = Limits(60, 120, ("✓ fresh", "⚠ late", "✖ old"))
@@ -15,7 +15,7 @@ FRESHNESS = Limits(60, 120, ("✓ fresh", "⚠ late", "✖ old"))
 
 def data_age() -> stat.Panel:
     """Return the age of the oldest data shown."""
-    return limited(
+    return colored_by_limit(
         "Data age",
         "Time since the session list was read, of the application that is farthest behind. Up to one scrape interval "
         "is normal. Late from 1 minute, old from 2: the numbers here are not of now; see the dashboard Exporter "

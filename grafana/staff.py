@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from grafana import palette, queries
 from grafana.common import assemble
-from grafana.panels import Query, fixed, graph, instant, judged, stat_panel, with_threshold_lines
+from grafana.panels import Query, colored_by_threshold, fixed, graph, instant, stat_panel, with_threshold_lines
 from grafana.shared import data_age, firing_alerts
 from grafana.tables import column_unit, column_widths, merged, table_panel
 
@@ -60,7 +60,7 @@ def _people() -> stat.Panel:
 
 
 def _busiest() -> stat.Panel:
-    return judged(
+    return colored_by_threshold(
         "Most sessions of one person",
         "The most sessions that any one staff member has now; it counts everybody, whatever series are switched on. "
         "The color follows the thresholds in the exporter's configuration; without one it is gray. Red: somebody "

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from grafana import palette, queries, traffic
 from grafana.common import assemble
-from grafana.panels import Query, judged, stat_panel
+from grafana.panels import Query, colored_by_threshold, stat_panel
 from grafana.shared import data_age, firing_alerts
 from grafana.tables import column_unit, column_widths, merged, state_column, table_panel
 
@@ -50,14 +50,14 @@ def build() -> dashboard.Dashboard:
 
 
 def _state() -> stat.Panel:
-    blind = queries.blind()
-    nothing = f'label_replace({queries.nothing()}, "application", "any application", "", "")'
-    no_data = f"topk(1, {blind} * 0 or {nothing} * 0) + {palette.NO_DATA.level}"
-    critical = f"{queries.problems(queries.CRITICAL)}\nor\n{queries.alerts(queries.CRITICAL)}"
-    warning = f"{queries.problems(queries.WARNING)}\nor\n{queries.alerts(ALERT_WARNING)}"
-    problem = f"{queries.problems(queries.ANY)}\nor\n{queries.alerts(ALERT_WARNING_OR_CRITICAL)}"
+    without_data = queries.applications_without_data()
+    no_exporter = f'label_replace({queries.no_exporter()}, "application", "any application", "", "")'
+    no_data = f"topk(1, {without_data} * 0 or {no_exporter} * 0) + {palette.NO_DATA.level}"
+    critical = f"{queries.breaches(queries.CRITICAL)}\nor\n{queries.firing_alerts(queries.CRITICAL)}"
+    warning = f"{queries.breaches(queries.WARNING)}\nor\n{queries.firing_alerts(ALERT_WARNING)}"
+    problem = f"{queries.breaches(queries.ANY)}\nor\n{queries.firing_alerts(ALERT_WARNING_OR_CRITICAL)}"
     up, thresholds = queries.per_application("tccc_up"), queries.of_application("tccc_alert_threshold")
-    anyone = f"({blind} or {queries.nothing()})"
+    without_any = f"({without_data} or {queries.no_exporter()})"
     return stat_panel(
         "Is all well?",
         "Green: every signal is within its thresholds, no alert is firing, and data is fresh. Gray: nothing is known "
@@ -68,22 +68,22 @@ def _state() -> stat.Panel:
         "none",
         Query(no_data, "no data from {{application}}", "no_data"),
         Query(
-            f"topk(1, ({critical}) * 0) + {palette.CRITICAL.level} unless on () {anyone}",
+            f"topk(1, ({critical}) * 0) + {palette.CRITICAL.level} unless on () {without_any}",
             "{{application}} {{problem}}",
             "critical",
         ),
         Query(
-            f"topk(1, ({warning}) * 0) + {palette.WARNING.level} unless on () ({critical} or {anyone})",
+            f"topk(1, ({warning}) * 0) + {palette.WARNING.level} unless on () ({critical} or {without_any})",
             "{{application}} {{problem}}",
             "warning",
         ),
         Query(
-            f"max({up}) * 0 and on () {thresholds} unless on () ({problem} or {anyone})",
+            f"max({up}) * 0 and on () {thresholds} unless on () ({problem} or {without_any})",
             "all applications",
             "ok",
         ),
         Query(
-            f"max({up}) * 0 + {palette.NO_THRESHOLD.level} unless on () ({thresholds} or {problem} or {anyone})",
+            f"max({up}) * 0 + {palette.NO_THRESHOLD.level} unless on () ({thresholds} or {problem} or {without_any})",
             palette.NO_THRESHOLD.text,
             "no_threshold",
         ),
@@ -92,7 +92,7 @@ def _state() -> stat.Panel:
 
 
 def _active() -> stat.Panel:
-    return judged(
+    return colored_by_threshold(
         "Active sessions",
         f"Calls that are up now, as the API counts them, over the chosen applications. {COLORS} Red: more or fewer "
         "calls than expected; see which application, and whether staff are enough.",
@@ -102,7 +102,7 @@ def _active() -> stat.Panel:
 
 
 def _waiting() -> stat.Panel:
-    return judged(
+    return colored_by_threshold(
         "Waiting callers",
         f"Inbound calls that nobody has accepted yet. {COLORS} Red: too few people are answering.",
         "none",
@@ -111,7 +111,7 @@ def _waiting() -> stat.Panel:
 
 
 def _longest_wait() -> stat.Panel:
-    return judged(
+    return colored_by_threshold(
         "Longest wait",
         f"How long the caller who has waited longest has been waiting; 0 for none. {COLORS} Red: somebody waits too "
         "long now.",
@@ -121,7 +121,7 @@ def _longest_wait() -> stat.Panel:
 
 
 def _longest_call() -> stat.Panel:
-    return judged(
+    return colored_by_threshold(
         "Longest call",
         f"How long the oldest call has been connected, in either direction. {COLORS} Red: look whether it is a real "
         "conversation or a session that was never ended.",
@@ -154,11 +154,11 @@ def _without_calls() -> dashboard.SpecialValueMap:
 
 def _applications() -> table.Panel:
     breaches = {
-        severity: " or ".join(queries.beyond(signal, severity) for signal in queries.SIGNALS)
+        severity: " or ".join(queries.applications_beyond(signal, severity) for signal in queries.SIGNALS)
         for severity in (queries.CRITICAL, queries.WARNING)
     }
     state = (
-        f"max by (application) ({queries.blind()}) * 0 + {palette.NO_DATA.level}\n"
+        f"max by (application) ({queries.applications_without_data()}) * 0 + {palette.NO_DATA.level}\n"
         f"or on (application) max by (application) ({breaches[queries.CRITICAL]}) * 0 + {palette.CRITICAL.level}\n"
         f"or on (application) max by (application) ({breaches[queries.WARNING]}) * 0 + {palette.WARNING.level}\n"
         f"or on (application) {queries.per_application('tccc_up')} * 0"

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import trustme
 
-from exporter.config.document import ConfigurationError
 from exporter.config.schedules import Schedule
 from exporter.config.schema import (
     Account,
@@ -30,6 +29,7 @@ from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent import http
 from exporter.tencent.secret import Secret
+from exporter.yamlconf.document import ConfigurationError
 from tests.emulated import SALES, SUPPORT, config_for, exporter_for, running_emulator
 
 FEW = 10.0

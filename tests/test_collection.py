@@ -13,7 +13,7 @@ from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
 from exporter.metrics.series import families
 from exporter.metrics.staff import StaffTrackerOptions
 from exporter.sessions.model import Page, Session, Snapshot
-from exporter.tencent.errors import ApiError, HttpStatusError
+from exporter.tencent.errors import ApiError, ConnectionFailedError, HttpStatusError, RequestTimeoutError
 from tests.metrics.samples import samples_of
 from tests.virtual_time import run
 
@@ -264,6 +264,33 @@ def test_what_goes_on_failing_is_told_once_in_ten_minutes(error: BaseException) 
             assert (await scene.scrape())["up"] == 0
 
     assert len(errors_told(script)) == 3
+
+
+def test_kinds_of_failure_that_take_turns_are_told_once_in_ten_minutes_each() -> None:
+    async def script(scene: Scene) -> None:
+        await scene.scrape()
+        for number in range(100):
+            scene.list.error = ApiError("InternalError", "down") if number % 2 else ConnectionFailedError("refused")
+            await scene.scrape()
+            await asyncio.sleep(2)
+
+    assert len(errors_told(script)) == 2
+
+
+def test_an_endpoint_that_hangs_is_told_of_once_in_ten_minutes() -> None:
+    async def script(scene: Scene) -> None:
+        scene.list.seconds, scene.list.error = 120.0, RequestTimeoutError("no answer in time")
+        for _ in range(100):
+            assert (await scene.scrape())["up"] == 0
+            await asyncio.sleep(5)
+
+    with structlog.testing.capture_logs() as logs:
+        play(script)
+    told = [log["event"] for log in logs if log["log_level"] != "debug"]
+    assert (
+        sorted(told)
+        == ["collection exceeded the scrape timeout; continuing in background"] * 3 + ["collection failed"] * 3
+    )
 
 
 def test_a_fault_that_comes_and_goes_is_told_once_in_ten_minutes_too() -> None:

@@ -22,6 +22,7 @@ MAY_IMPORT = {
         "exporter.metrics",
         "exporter.sessions",
         "exporter.tencent",
+        "exporter.yamlconf",
     },
     "exporter.advice": {"exporter.sessions", "exporter.tencent"},
     "exporter.collection": {
@@ -41,8 +42,9 @@ MAY_IMPORT = {
         "exporter.hosts",
         "exporter.metrics",
         "exporter.tencent",
+        "exporter.yamlconf",
     },
-    "exporter.reload": {"exporter.config", "exporter.service"},
+    "exporter.reload": {"exporter.config", "exporter.service", "exporter.yamlconf"},
     "exporter.service": {
         "exporter.account",
         "exporter.collection",
@@ -67,6 +69,7 @@ MAY_IMPORT = {
     "exporter.internal_errors": set(),
     "exporter.log_lines": set(),
     "exporter.streams": set(),
+    "exporter.yamlconf": {"exporter.durations", "exporter.files"},
 }
 
 

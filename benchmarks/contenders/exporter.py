@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import structlog
 
-from benchmarks.cells import APPLICATION, REQUESTS_PER_SECOND
-from benchmarks.contenders.reader import Read, serve
+from benchmarks.cells import APPLICATION
+from benchmarks.contenders.reader import serve
+from benchmarks.truth import Reading
 from exporter.config.schema import Account, Application, Config, CredentialSettings
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from exporter.memory import freeze_gc
@@ -22,21 +23,8 @@ PATIENCE = 600.0
 """Seconds that a scrape waits: what is compared is how long it takes, not what a time-out makes of it."""
 
 
-def config_for(endpoint: str) -> Config:
-    """Return a configuration of one application, with all defaults."""
-    account = Account(
-        name="main",
-        credentials=CredentialSettings(secret_id=DEFAULT_SECRET_ID, secret_key=Secret(DEFAULT_SECRET_KEY)),
-        endpoint=endpoint,
-        requests_per_second=REQUESTS_PER_SECOND,
-        applications=(Application(sdk_app_id=APPLICATION, name="bench"),),
-    )
-    config = Config(accounts=(account,))
-    return replace(config, collection=replace(config.collection, max_staleness=PATIENCE))
-
-
 class SnapshotReader:
-    """Scrapes an exporter of one application, and reads from its snapshots what the metrics do not show."""
+    """Scrapes an exporter of one application, and takes from its snapshots what the metrics do not show."""
 
     def __init__(self, exporter: Exporter) -> None:
         self._collection = exporter.collections[0]
@@ -49,13 +37,22 @@ class SnapshotReader:
 
         self._collection.metrics.observe = kept  # type: ignore[method-assign]
 
-    async def read(self) -> Read:
+    async def read(self) -> Reading:
         """Read the list once."""
         await self._collection.collect(asyncio.get_running_loop().time() + PATIENCE)
         if not self._snapshots:
-            return Read(ids=[], failure="the collection failed")
+            return Reading(ids=[], failure="the collection failed")
         snapshot = self._snapshots.pop()
-        return Read(ids=[session.id for session in snapshot.sessions], proven=snapshot.complete)
+        return Reading(ids=[session.id for session in snapshot.sessions], proven=snapshot.complete)
+
+
+def config_for(endpoint: str) -> Config:
+    """Return a configuration of one application, with all defaults."""
+    credentials = CredentialSettings(secret_id=DEFAULT_SECRET_ID, secret_key=Secret(DEFAULT_SECRET_KEY))
+    applications = (Application(sdk_app_id=APPLICATION, name="bench"),)
+    account = Account(name="main", credentials=credentials, endpoint=endpoint, applications=applications)
+    config = Config(accounts=(account,))
+    return replace(config, collection=replace(config.collection, max_staleness=PATIENCE))
 
 
 def silence() -> None:
@@ -63,19 +60,17 @@ def silence() -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
 
 
+async def _start() -> SnapshotReader:
+    return SnapshotReader(Exporter(config_for(sys.argv[1]), environment={}))
+
+
 def main() -> None:
     """Read the list of the emulator at a URL whenever a line comes."""
     silence()
     with asyncio.Runner() as runner:
-
-        async def start() -> Exporter:
-            return Exporter(config_for(sys.argv[1]), environment={})
-
-        exporter = runner.run(start())
-        reader = SnapshotReader(exporter)
+        reader = runner.run(_start())
         freeze_gc()
         serve(lambda: runner.run(reader.read()))
-        runner.run(exporter.close())
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from exporter.config.described import described_text
-from exporter.config.document import Document, Position
 from exporter.config.schema import CollectionSettings
 from exporter.durations import format_duration
 from exporter.files import opened_regular_file
+from exporter.yamlconf.described import described_text
+from exporter.yamlconf.document import Document, Position
 
 
 def check_collection(document: Document) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from yarl import URL
 
-from exporter.config.document import ConfigProblem, ConfigurationError
 from exporter.config.schema import Config
 from exporter.tencent.credentials import EnvironmentCredentials
 from exporter.tencent.errors import NoCredentialsError
 from exporter.tencent.proxy import ProxyError, proxy_for
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 
 def check_environment(config: Config, environment: Mapping[str, str]) -> None:

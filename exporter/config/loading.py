@@ -8,11 +8,11 @@ from itertools import chain
 from pathlib import Path
 
 from exporter.config import checks
-from exporter.config.described import described_text
-from exporter.config.document import ConfigProblem, ConfigurationError, Document, read_file
 from exporter.config.schema import Account, Application, Config
 from exporter.config.thresholds import check_schedules, check_thresholds
 from exporter.config.value_rules import sdk_app_id
+from exporter.yamlconf.described import described_text
+from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document, read_file
 
 
 def load(path: str | Path) -> Config:

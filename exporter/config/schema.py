@@ -6,21 +6,11 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from exporter.config.schedules import Schedule
-from exporter.config.value_rules import (
-    duration,
-    endpoint,
-    key,
-    key_file,
-    one_of,
-    sdk_app_id,
-    severity,
-    staff_labels,
-    text,
-    whole_number,
-)
+from exporter.config.value_rules import endpoint, key, key_file, sdk_app_id, severity, staff_labels
 from exporter.metrics.staff import StaffLabel
 from exporter.metrics.thresholds import SIGNALS
 from exporter.tencent.secret import Secret
+from exporter.yamlconf.value_rules import duration, one_of, text, whole_number
 
 FILE = text(4096)
 LARGEST_THRESHOLD = 1_000_000_000

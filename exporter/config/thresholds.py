@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from exporter.config.described import described_text
-from exporter.config.document import Document
 from exporter.config.schedules import Schedule
 from exporter.config.schema import ThresholdSettings
 from exporter.metrics.thresholds import Threshold
+from exporter.yamlconf.described import described_text
+from exporter.yamlconf.document import Document
 
 
 def thresholds_of(settings: Sequence[ThresholdSettings], schedules: Mapping[str, Schedule]) -> tuple[Threshold, ...]:

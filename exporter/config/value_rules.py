@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from yarl import URL
 
-from exporter.config.names import problem_of
-from exporter.config.value_rule import InvalidValueError, ValueRule
-from exporter.config.yaml_nodes import key_text, number_text, quoted_text
-from exporter.durations import parse_duration
 from exporter.hosts import HostError, parse_host_and_port
 from exporter.metrics.staff import StaffLabel
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
+from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
+from exporter.yamlconf.value_rules import text
+from exporter.yamlconf.yaml_nodes import key_text, number_text, quoted_text
 
 STAFF_LABELS: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_DAY = 24 * 60
 LARGEST_SDK_APP_ID = 2**32 - 1
-
-
-def whole_number(least: int, most: int) -> ValueRule:
-    """Return the rule of a whole number within bounds."""
-
-    def parse(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise ValueError
-        return value
-
-    return ValueRule(parse, f"a whole number from {least} to {most}")
-
-
-def duration(least: str, most: str) -> ValueRule:
-    """Return the rule of a duration within bounds; its value is in seconds."""
-
-    def parse(value: Any) -> float:
-        seconds = parse_duration(str(value)) if type(value) in {str, int} else math.nan
-        if not parse_duration(least) <= seconds <= parse_duration(most):
-            raise ValueError
-        return seconds
-
-    return ValueRule(parse, f"a duration from {least} to {most}, such as 500ms, 10s or 1m30s")
 
 
 def sdk_app_id() -> ValueRule:
@@ -60,22 +35,6 @@ def sdk_app_id() -> ValueRule:
         return int(number)
 
     return ValueRule(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=number_text)
-
-
-def text(most: int) -> ValueRule:
-    """Return the rule of a text of at most so many characters."""
-
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or not value:
-            raise ValueError
-        if problem := problem_of(value, most):
-            raise InvalidValueError(problem)
-        return value
-
-    return ValueRule(
-        parse,
-        f"text of 1 to {most} characters without spaces around it; numbers, dates, yes and no in quotes",
-    )
 
 
 def key(name: str, convert: Callable[[str], Any] = str) -> ValueRule:
@@ -130,17 +89,6 @@ def staff_labels() -> ValueRule:
         return tuple(value)
 
     return ValueRule(parse, f"a list of {', '.join(STAFF_LABELS)}, each at most once")
-
-
-def one_of(values: Sequence[str]) -> ValueRule:
-    """Return the rule of a text that is one of a few."""
-
-    def parse(value: Any) -> str:
-        if value not in values:
-            raise ValueError
-        return str(value)
-
-    return ValueRule(parse, f"one of {', '.join(values)}")
 
 
 def severity() -> ValueRule:

@@ -131,7 +131,11 @@ async def fetch_pages(
             if not wants or (tasks and not is_answered()):
                 waiter.leave()
             elif permit := waiter.take():
-                task = asyncio.create_task(answer(planner.next_request(loop.time()), permit))
+                try:
+                    task = asyncio.create_task(answer(planner.next_request(loop.time()), permit))
+                except BaseException:
+                    permit.release()
+                    raise
                 task.add_done_callback(partial(ended, permit))
                 tasks.add(task)
                 continue

@@ -6,9 +6,14 @@ import msgspec
 
 from exporter.tencent.codes import SIGNATURE_EXPIRED
 from exporter.tencent.credentials import Credentials
-from exporter.tencent.errors import ApiError
+from exporter.tencent.errors import ApiError, one_line
 from exporter.tencent.lenient_json import decode_json
 from exporter.tencent.redaction import redact
+
+LONGEST_ID = 128
+"""Characters that are read of a request's id; those of Tencent Cloud have 36."""
+LONGEST_TEXT = 64 * 1024
+"""Characters of what the API says that are looked through for what must not be shown."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -49,7 +54,7 @@ def read_header(content: bytes) -> Header:
         return Header()
     error = response.Error
     return Header(
-        _text(response.RequestId),
+        _text(response.RequestId)[:LONGEST_ID],
         "" if error is None else error.Code,
         "" if error is None else _text(error.Message) or "no message",
         _text(response.DeprecatedWarning),
@@ -61,16 +66,21 @@ def api_error(header: Header, clock_offset: float, *, credentials: Credentials, 
 
     `clock_offset` is by how many seconds this machine's clock is ahead of the server's, `sent` the body of the request.
     """
-    secrets = [credentials.secret_id, credentials.secret_key.reveal()]
-    if credentials.token is not None:
-        secrets.append(credentials.token.reveal())
-    message = redact(header.error_message, secrets, known=sent)
+    message = shown_text(header.error_message, credentials, sent)
     offset = None
     if header.error_code == SIGNATURE_EXPIRED and clock_offset:
         offset = round(clock_offset)
         direction = "ahead of" if offset >= 0 else "behind"
         message = f"this machine's clock is {abs(offset)} s {direction} the server's ({message})"
     return ApiError(header.error_code, message, request_id=header.request_id, clock_offset=offset)
+
+
+def shown_text(text: str, credentials: Credentials, sent: bytes) -> str:
+    """Return a text of the API as one line of at most 300 characters, without credentials and personal data."""
+    secrets = [credentials.secret_id, credentials.secret_key.reveal()]
+    if credentials.token is not None:
+        secrets.append(credentials.token.reveal())
+    return one_line(redact(text[:LONGEST_TEXT], secrets, known=sent))
 
 
 class _Error(msgspec.Struct):

@@ -30,6 +30,11 @@ class CircuitBreaker:
         """Whether the endpoint has stopped answering."""
         return self._failures >= FAILURES
 
+    @property
+    def is_probed(self) -> bool:
+        """Whether a call is probing, so that another one would have to wait for it."""
+        return self._probe is not None
+
     def answered(self) -> None:
         """Note an answer, whatever it was."""
         self._failures = 0

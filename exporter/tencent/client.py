@@ -130,8 +130,14 @@ class Client:
                 # The account has got another key since, whose requests are counted elsewhere.
                 granted.release()
                 granted = None
+            is_probe = is_probe and self._circuit_breaker.is_open
+            if not is_probe and self._circuit_breaker.is_open:
+                if granted is not None and self._circuit_breaker.is_probed:
+                    # Whoever waits for the probe must not keep it from a permit.
+                    granted.release()
+                    granted = None
+                is_probe = await self._become_probe(deadline)
             if granted is None:
-                is_probe = is_probe or await self._become_probe(deadline)
                 granted = await _acquire(limiter, action, flow, deadline)
             with granted, self._observed(action, granted, limiter):
                 on_send()
@@ -211,8 +217,6 @@ class Client:
                 self._circuit_breaker.failed()
             if _is_refused_for_its_rate(error):
                 limiter.throttled()
-            if isinstance(error, ApiError) and error.clock_offset is not None:
-                self._endpoint.clock.refused(error.clock_offset)
             action.observer.request_failed(error.label)
             raise
         finally:

@@ -12,10 +12,11 @@ import structlog
 from yarl import URL
 
 from exporter import __version__
-from exporter.tencent.answer import Answer, api_error, read_header
+from exporter.tencent.answer import Answer, api_error, read_header, shown_text
+from exporter.tencent.codes import SIGNATURE_EXPIRED
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.errors import HttpStatusError, StrayAnswerError
-from exporter.tencent.http import HttpClient, Response
+from exporter.tencent.http import HttpClient
 from exporter.tencent.proxy import proxy_for
 from exporter.tencent.recent import RecentIds
 from exporter.tencent.server_clock import ServerClock, parse_date
@@ -76,37 +77,42 @@ class Endpoint:
         """
         loop = asyncio.get_running_loop()
         sent = loop.time()
-        headers = self._headers(action, body, credentials)
+        timestamp = int(self.clock.now())
+        headers = self._headers(action, body, credentials, timestamp)
         response = await self._http.post(headers, body, deadline=deadline, largest_body=largest_answer)
         if response.status != 200:
             raise HttpStatusError(response.status)
-        return self._answer(response, action, body, credentials, sent)
-
-    def _answer(self, response: Response, action: str, body: bytes, credentials: Credentials, sent: float) -> Answer:
         date = parse_date(response.date)
         header = read_header(response.body)
         if header.request_id and not self._recent_ids.add(header.request_id):
             # Whatever else is to come on these connections may be late by one as well.
-            self._http.retire_connections()
+            await self._http.retire_connections(response)
             stray = StrayAnswerError("the answer is one that has come before", request_id=header.request_id)
             stray.is_stale = True
             raise stray
         if header.error_code:
             offset = 0.0 if date is None else self.clock.offset_from(date)
+            if date is not None and header.error_code == SIGNATURE_EXPIRED:
+                self.clock.refused(date, timestamp)
             raise api_error(header, offset, credentials=credentials, sent=body)
-        if header.warning and action not in self._warned_of:
-            self._warned_of.add(action)
-            _log.warning("the API announces a change", account=self._account, action=action, text=header.warning)
-        return Answer(response.body, self.clock.observe(date), sent, asyncio.get_running_loop().time())
+        if header.warning:
+            self._warn(action, header.warning, credentials, body)
+        return Answer(response.body, self.clock.observe(date), sent, loop.time())
 
-    def _headers(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
+    def _warn(self, action: str, text: str, credentials: Credentials, sent: bytes) -> None:
+        if action not in self._warned_of:
+            self._warned_of.add(action)
+            shown = shown_text(text, credentials, sent)
+            _log.warning("the API announces a change", account=self._account, action=action, text=shown)
+
+    def _headers(self, action: str, body: bytes, credentials: Credentials, timestamp: int) -> dict[str, str]:
         request = SignedRequest(
             method="POST",
             host=self.url.raw_authority,
             content_type=CONTENT_TYPE,
             body=body,
             service=self._service.name,
-            timestamp=int(self.clock.now()),
+            timestamp=timestamp,
         )
         headers = {
             "Host": request.host,

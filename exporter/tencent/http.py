@@ -11,9 +11,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import NamedTuple
 
 import aiohttp
 from yarl import URL
@@ -43,12 +42,17 @@ DEVIATIONS = 4.0
 """How many standard deviations above the mean round trip an answer may take on such a connection."""
 
 
-class Response(NamedTuple):
-    """What came for a request; `date` is the header of that name, None where it is missing."""
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came for a request; `date` is the header of that name, None where it is missing.
+
+    `pool` tells among which connections it came, for `HttpClient.retire_connections`.
+    """
 
     status: int
     date: str | None
     body: bytes
+    pool: object = field(default=None, repr=False, compare=False)
 
 
 class HttpClient:
@@ -67,6 +71,7 @@ class HttpClient:
         self._round_trips = RoundTrips()
         self._pools: set[_Pool] = set()
         self._pool = self._new_pool()
+        self._is_closed = False
 
     async def post(self, headers: Mapping[str, str], body: bytes, *, deadline: float, largest_body: int) -> Response:
         """Send a request and return its response, whatever its status.
@@ -88,9 +93,13 @@ class HttpClient:
             pool.requests -= 1
             await self._close_if_done(pool)
 
-    def retire_connections(self) -> None:
-        """Use no connection again that is there now."""
-        self._retire(self._pool)
+    async def retire_connections(self, response: Response) -> None:
+        """Use no connection again that is as old as the one a response came on."""
+        for pool in self._pools:
+            if pool is response.pool:
+                self._retire(pool)
+                await self._close_if_done(pool)
+                return
 
     async def change_tls(self, tls: ssl.SSLContext | None) -> None:
         """Use no connection again that is there now, and make new ones by other settings."""
@@ -100,6 +109,7 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._is_closed = True
         for pool in list(self._pools):
             await pool.session.close()
         self._pools.clear()
@@ -134,7 +144,7 @@ class HttpClient:
         if response.status == REQUEST_TIMEOUT and exchange.is_reused:
             # A load balancer tells that the connection was idle for too long, and not of this request.
             raise HttpStatusError(response.status)
-        return Response(response.status, response.headers.get("Date"), content)
+        return Response(response.status, response.headers.get("Date"), content, pool)
 
     def _new_pool(self) -> _Pool:
         tracing = aiohttp.TraceConfig()
@@ -156,7 +166,7 @@ class HttpClient:
         return pool
 
     def _retire(self, pool: _Pool) -> None:
-        if pool is self._pool:
+        if pool is self._pool and not self._is_closed:
             self._pool = self._new_pool()
 
     async def _close_if_done(self, pool: _Pool) -> None:

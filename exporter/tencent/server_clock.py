@@ -36,6 +36,7 @@ class ServerClock:
         self._now = now
         self._account = account
         self._correction = 0.0
+        self._told = 0.0
 
     def now(self) -> float:
         """Return the time to sign requests by: this machine's, or the server's where that has refused it."""
@@ -57,18 +58,22 @@ class ServerClock:
         if self._correction:
             self._correction = self.offset if abs(self.offset) > TOLERATED else 0.0
             if not self._correction:
+                self._told = 0.0
                 _log.info("this machine's clock agrees with the server's again", account=self._account)
         return date
 
-    def refused(self, offset: float) -> None:
-        """Take in that the server has refused a signature as expired, this machine's clock being ahead by `offset`.
+    def refused(self, date: float, signed: float) -> None:
+        """Take in that the server has refused a signature as expired: its `Date`, and the time that was signed.
 
-        From then on the server's clock counts, unless it was the one that was refused.
+        From then on the server's clock counts, unless what was refused was signed by that. Requests that were under way
+        together may all be refused for the same clock.
         """
-        is_new = abs(offset - self._correction) > TOLERATED
-        self._correction = offset if is_new and abs(offset) > TOLERATED else 0.0
+        offset = self._now() - date
+        is_believable = abs(signed - date) > TOLERATED
+        self._correction = offset if is_believable and abs(offset) > TOLERATED else 0.0
         self.offset = self._correction
-        if self._correction:
+        if self._correction and abs(self._correction - self._told) > TOLERATED:
+            self._told = self._correction
             _log.warning(
                 "this machine's clock is off; requests are signed by the server's clock",
                 account=self._account,

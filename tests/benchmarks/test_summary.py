@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
-
 from benchmarks.cells import Cell, Contender
-from benchmarks.outcomes import Outcome
-from benchmarks.summary import COLUMNS, Summary
+from benchmarks.summary import Summary
+from benchmarks.truth import Outcome
 from exporter.emulator.listing import Order
 from tests.benchmarks.outcome import outcome
 
@@ -16,7 +14,7 @@ CELL = Cell(1000, 0.1, 0.05, Order.BY_ID)
 def row(
     virtual: Sequence[Outcome], real: Sequence[Outcome] = (), contender: Contender = Contender.EXPORTER
 ) -> dict[str, str]:
-    return dict(zip(COLUMNS, Summary(CELL, contender, virtual, real).row(), strict=True))
+    return Summary(CELL, contender, virtual, real).row()
 
 
 def test_counts_are_of_both_clocks_and_times_of_the_real_one() -> None:
@@ -26,9 +24,9 @@ def test_counts_are_of_both_clocks_and_times_of_the_real_one() -> None:
         outcome(wall=2.2, cpu=0.02, peak_memory=3 * 2**20, requests=80),
     ]
     assert row(virtual, real) == {
-        "sessions": "1,000",
-        "latency, ms": "100",
-        "jitter, ms": "50",
+        "sessions": "1000",
+        "latency ms": "100",
+        "jitter ms": "50",
         "order": "by-id",
         "contender": "exporter",
         "readings": "2 + 2",
@@ -39,7 +37,7 @@ def test_counts_are_of_both_clocks_and_times_of_the_real_one() -> None:
         "missed": "0.25",
         "twice": "7.5",
         "proven": "3/4",
-        "CPU ms per 1,000": "20",
+        "CPU ms per page": "0.25",
         "peak MiB": "3.0",
     }
 
@@ -50,19 +48,34 @@ def test_a_cold_reading_counts_where_it_is_the_only_one() -> None:
 
 def test_what_failed_misses_nothing_and_takes_no_time() -> None:
     failed = outcome(failure="RequestLimitExceeded", requests=25, throttled=5, missed=990, proven=None, wall=0.1)
-    cells = row([failed, failed], contender=Contender.SERIAL)
+    cells = row([failed, failed], contender=Contender.SDK)
     assert cells["virtual wall / limit"] == "failed after 20 pages"
     assert (cells["missed"], cells["twice"], cells["proven"], cells["throttled"]) == ("-", "-", "-", "5")
-    mixed = row([failed, outcome(missed=3, proven=None, wall=2.2)], contender=Contender.SERIAL)
+    mixed = row([failed, outcome(missed=3, proven=None, wall=2.2)], contender=Contender.SDK)
     assert mixed["virtual wall / limit"] == "2.00 (2.00, 1 failed)"
     assert mixed["missed"] == "3"
 
 
-@pytest.mark.parametrize("contender", [Contender.SERIAL, Contender.THREADS])
-def test_only_the_exporter_proves_anything(contender: Contender) -> None:
-    assert row([outcome(proven=None)], contender=contender)["proven"] == "-"
+def test_only_the_exporter_proves_anything() -> None:
+    assert row([outcome(proven=None)], contender=Contender.SDK)["proven"] == "-"
 
 
 def test_a_failed_reading_of_the_exporter_is_not_proven() -> None:
     summary = Summary(CELL, Contender.EXPORTER, [outcome(), outcome(proven=None, failure="failed")], [])
     assert summary.proven == 0.5
+
+
+def test_the_overview_tells_what_a_scrape_takes_and_costs() -> None:
+    real = [outcome(cold=True, wall=2.5, cpu=9.0, requests=44), outcome(wall=1.25, cpu=0.02, requests=42)]
+    assert Summary(CELL, Contender.EXPORTER, [outcome(missed=1)], real).overview_row() == {
+        "sessions": "1,000",
+        "round trip": "100 ± 50 ms",
+        "read by": "exporter",
+        "first scrape": "2.50 s",
+        "later scrapes": "1.25 s",
+        "requests": "41",
+        "CPU": "20 ms",
+        "missed": "0.333",
+        "counted twice": "0",
+        "proven": "100%",
+    }

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from benchmarks.truth import WatchedListing
+from benchmarks.truth import Outcome, Reading, WatchedListing
 from exporter.emulator.call import Call, CallDirection
 from exporter.emulator.listing import Listing, NewestFirst
 
@@ -26,10 +26,6 @@ def listing(sessions: list[Call]) -> WatchedListing:
     return listing
 
 
-def ids(*sessions: Call) -> set[str]:
-    return {one.session_id for one in sessions}
-
-
 def test_it_is_the_listing_that_it_watches(listing: WatchedListing, sessions: list[Call]) -> None:
     assert isinstance(listing, Listing)
     assert len(listing) == 5
@@ -37,7 +33,14 @@ def test_it_is_the_listing_that_it_watches(listing: WatchedListing, sessions: li
     assert listing.page(1, 2) == [sessions[3], sessions[2]]
 
 
-def test_up_throughout_is_from_the_first_view_to_the_last(listing: WatchedListing, sessions: list[Call]) -> None:
+def judged(listing: WatchedListing, *read: Call) -> Outcome:
+    reading = Reading(ids=[one.session_id for one in read], wall=2.2, proven=True)
+    return listing.judge(reading, requests=3, throttled=1, cold=True)
+
+
+def test_missed_is_what_was_active_from_the_first_view_to_the_last(
+    listing: WatchedListing, sessions: list[Call]
+) -> None:
     listing.remove(sessions[0])
     listing.begin()
     listing.remove(sessions[1])
@@ -46,17 +49,26 @@ def test_up_throughout_is_from_the_first_view_to_the_last(listing: WatchedListin
     listing.add(session(9))
     listing.page(2, 2)
     listing.remove(sessions[3])
-    assert listing.listed == 3
-    assert set(listing.up_throughout) == ids(sessions[3], sessions[4])
+    assert judged(listing).listed == 3
+    assert judged(listing).missed == 2
+    assert judged(listing, sessions[3]).missed == 1
+    assert judged(listing, sessions[3], sessions[4]).missed == 0
+
+
+def test_what_is_read_again_is_counted_twice(listing: WatchedListing, sessions: list[Call]) -> None:
+    listing.page(0, 5)
+    first, second, *_ = sessions
+    outcome = judged(listing, first, second, second, second)
+    assert (outcome.missed, outcome.twice, outcome.cold) == (3, 2, True)
+    assert (outcome.requests, outcome.throttled, outcome.requests_ratio) == (3, 1, 3.0)
+    assert outcome.wall_ratio(0.2) == pytest.approx(11.0)
 
 
 def test_every_reading_begins_anew(listing: WatchedListing, sessions: list[Call]) -> None:
     listing.page(0, 5)
     listing.remove(sessions[0])
-    late = session(9)
-    listing.add(late)
+    listing.add(session(9))
     listing.begin()
-    assert (listing.listed, listing.up_throughout) == (0, [])
+    assert (judged(listing).listed, judged(listing).missed) == (0, 0)
     listing.page(0, 5)
-    assert listing.listed == 5
-    assert set(listing.up_throughout) == ids(*sessions[1:], late)
+    assert (judged(listing).listed, judged(listing).missed) == (5, 5)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import parsedate_to_datetime
+from typing import Any
 
+import msgspec
 import pytest
+from yarl import URL
 
 from benchmarks.cells import Cell, Contender
-from benchmarks.outcomes import Outcome
-from benchmarks.simulated_api import SimulatedApi, ThrottledError
-from benchmarks.virtual import Series, outcomes
+from benchmarks.truth import Outcome, Reading
+from benchmarks.virtual import START, Series, SimulatedApi, outcomes
 from exporter.emulator.listing import Order
 from exporter.emulator.rate import RateWindow
+from exporter.tencent.http import HttpClient
 from tests.virtual_time import run
+
+BODY = msgspec.json.encode({"SdkAppId": 1, "Offset": 25, "Limit": 25})
 
 
 def series(contender: Contender, sessions: int, latency: float, *, order: Order = Order.OLDEST_FIRST) -> list[Outcome]:
@@ -26,35 +32,29 @@ def test_the_exporter_looks_behind_a_first_page_while_it_is_the_longest_it_has_s
     assert all(outcome.requests <= 2 for outcome in readings)
 
 
-@pytest.mark.parametrize("contender", [Contender.SERIAL, Contender.THREADS])
-def test_a_list_of_one_page_is_read_in_one_round_trip(contender: Contender) -> None:
-    for outcome in series(contender, 10, 0.06):
-        assert outcome.wall == pytest.approx(0.06)
+def test_the_sdk_reads_a_list_of_one_page_in_one_round_trip() -> None:
+    for outcome in series(Contender.SDK, 10, 0.06):
+        assert outcome.reading.wall == pytest.approx(0.06)
         assert (outcome.requests, outcome.throttled, outcome.missed, outcome.twice) == (1, 0, 0, 0)
-        assert outcome.failure == ""
+        assert outcome.reading.failure == ""
 
 
 def test_only_the_exporter_says_whether_its_list_is_proven() -> None:
-    assert [series(contender, 10, 0.06)[0].proven for contender in Contender] == [True, None, None]
+    assert [series(contender, 10, 0.06)[0].reading.proven for contender in Contender] == [True, None]
 
 
-def test_the_serial_loop_misses_what_moves_to_the_front_and_repeats_what_moves_back() -> None:
-    forward = series(Contender.SERIAL, 3000, 0.08)
+def test_the_sdk_misses_what_moves_to_the_front_and_repeats_what_moves_back() -> None:
+    forward = series(Contender.SDK, 3000, 0.08)
     assert all(50 < outcome.missed < 120 and outcome.twice == 0 for outcome in forward)
-    back = series(Contender.SERIAL, 3000, 0.08, order=Order.NEWEST_FIRST)
+    back = series(Contender.SDK, 3000, 0.08, order=Order.NEWEST_FIRST)
     assert all(10 < outcome.missed < 60 < outcome.twice < 150 for outcome in back)
 
 
-@pytest.mark.parametrize(("contender", "latency"), [(Contender.SERIAL, 0.04), (Contender.THREADS, 0.15)])
-def test_who_does_not_keep_to_the_rate_fails(contender: Contender, latency: float) -> None:
-    for outcome in series(contender, 3000, latency):
-        assert outcome.failure == "RequestLimitExceeded"
+def test_who_does_not_keep_to_the_rate_fails() -> None:
+    for outcome in series(Contender.SDK, 3000, 0.04):
+        assert outcome.reading.failure == "RequestLimitExceeded"
         assert outcome.throttled >= 1
         assert outcome.requests - outcome.throttled == 20
-
-
-def test_threads_read_a_short_list_in_two_round_trips() -> None:
-    assert [outcome.wall for outcome in series(Contender.THREADS, 400, 0.06)] == pytest.approx([0.12] * 3)
 
 
 def test_only_the_first_reading_is_cold() -> None:
@@ -81,9 +81,53 @@ def test_a_throttled_request_is_counted_is_no_view_and_takes_a_round_trip_too() 
     async def burst() -> None:
         api = SimulatedApi(Cell(10, 0.1, 0.0, Order.BY_ID), RateWindow.SLIDING, "test")
         api.begin()
-        results = await asyncio.gather(*(api.view(0, 25) for _ in range(22)), return_exceptions=True)
-        assert sum(isinstance(result, ThrottledError) for result in results) == 2
-        witness = api.witness()
-        assert (witness.requests, witness.throttled, witness.listed) == (22, 2, len(witness.up))
+        pages = await asyncio.gather(*(api.view(0, 25) for _ in range(22)))
+        assert pages.count(None) == 2
+        outcome = api.judge(Reading(ids=[]), cold=True)
+        assert (outcome.requests, outcome.throttled, outcome.listed) == (22, 2, outcome.missed)
 
     run(burst())
+
+
+async def posts(count: int) -> list[tuple[str | None, Any]]:
+    """The date and the `Response` of so many requests sent at once, 10 s after the contact center opened."""
+    api = SimulatedApi(Cell(60, 0.1, 0.0, Order.OLDEST_FIRST), RateWindow.SLIDING, "test")
+    await asyncio.sleep(10)
+
+    async def post() -> tuple[str | None, Any]:
+        response = await client.post({}, BODY, deadline=0.0, largest_body=0)
+        assert response.status == 200
+        return response.date, msgspec.json.decode(response.body)["Response"]
+
+    with api.serving_exporters():
+        client = HttpClient(URL("http://simulated.invalid"))
+        try:
+            return await asyncio.gather(*(post() for _ in range(count)))
+        finally:
+            await client.close()
+
+
+def test_a_page_comes_as_the_api_sends_it() -> None:
+    ((date, response),) = run(posts(1))
+    assert date is not None
+    assert parsedate_to_datetime(date).timestamp() == START + 10
+    assert response["Total"] > 50
+    assert len(response["Sessions"]) == 25
+    assert {"SessionID", "SessionStatus", "StartTimestamp"} <= set(response["Sessions"][0])
+
+
+def test_what_exceeds_the_rate_is_answered_with_the_apis_own_error() -> None:
+    errors = [response["Error"]["Code"] for _, response in run(posts(23)) if "Error" in response]
+    assert errors == ["RequestLimitExceeded"] * 3
+
+
+def test_the_network_is_real_again_afterwards() -> None:
+    real = HttpClient.post
+
+    async def enter_and_leave() -> None:
+        api = SimulatedApi(Cell(10, 0.1, 0.0, Order.BY_ID), RateWindow.FIXED, "test")
+        with api.serving_exporters():
+            assert HttpClient.post is not real
+
+    run(enter_and_leave())
+    assert HttpClient.post is real

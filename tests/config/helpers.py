@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from exporter.config.document import ConfigurationError
 from exporter.config.loading import parse
+from exporter.yamlconf.document import ConfigurationError
 
 ACCOUNTS = "accounts: [{name: main, applications: [{sdk_app_id: 1400000000}]}]\n"
 """The least that a configuration holds, in one line."""

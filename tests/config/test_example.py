@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from exporter.config.document import Document
 from exporter.config.loading import load, parse
 from exporter.config.schema import Account, CollectionSettings, Config, StaffSettings
+from exporter.yamlconf.document import Document
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 TEXT = EXAMPLE.read_text()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config.document import ConfigurationError
 from exporter.config.loading import for_applications, load, parse
 from exporter.config.schema import (
     Account,
@@ -15,6 +14,7 @@ from exporter.config.schema import (
     StaffSettings,
 )
 from exporter.tencent.secret import Secret
+from exporter.yamlconf.document import ConfigurationError
 from tests.config.helpers import ACCOUNTS
 
 

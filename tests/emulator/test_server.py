@@ -59,6 +59,7 @@ async def test_the_centers_go_on_without_requests(monkeypatch: pytest.MonkeyPatc
         center = emulator.centers[DEFAULT_APPLICATION]
         before = center.now
         await until(lambda: center.now > before)
+        assert center.now > before
 
 
 async def test_the_load_can_be_raised() -> None:
@@ -92,7 +93,7 @@ async def test_closing_is_quick_even_with_clients_hanging_on(fault: str) -> None
         await until(lambda: emulator.requests.outcomes[fault] == 5)
         begin = time.monotonic()
         await emulator.close()
-        assert time.monotonic() - begin < 0.2
+        assert time.monotonic() - begin < 2.0
         for outcome in await asyncio.gather(*posts, return_exceptions=True):
             if isinstance(outcome, aiohttp.ClientResponse):
                 outcome.close()

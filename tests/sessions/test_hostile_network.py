@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -18,7 +19,7 @@ from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, Applicatio
 from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.credentials import Credentials
 from exporter.tencent.endpoint import Endpoint
-from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, RequestTimeoutError
+from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, RequestTimeoutError, TencentError
 from exporter.tencent.limiters import RateLimiters
 from exporter.tencent.rate_limiter import RateLimiter
 from exporter.tencent.secret import Secret
@@ -79,7 +80,10 @@ async def reading(url: str, rate: int = 20) -> AsyncIterator[Reading]:
 
 
 def emulator_of(sessions: float) -> Emulator:
-    return Emulator(EmulatorOptions(applications=(APPLICATION,), sessions=sessions, speed=0.0, latency=0.02))
+    options = EmulatorOptions(
+        applications=(APPLICATION,), sessions=sessions, speed=0.0, latency=0.02, requests_per_second=1000
+    )
+    return Emulator(options)
 
 
 @pytest.mark.parametrize(("silently", "longer"), [(False, 1.0), (True, 2.0)])
@@ -87,14 +91,13 @@ async def test_a_relay_that_forgets_connections_costs_a_moment_and_no_scrape(sil
     """The list shrinks meanwhile, so that most connections are used no more and stay forgotten."""
     loop = asyncio.get_running_loop()
     async with emulator_of(400) as many, emulator_of(20) as few, Relay(URL(many.url).port or 0) as relay:
-        async with reading(relay.url) as one:
+        async with reading(relay.url, rate=100) as one:
             started = loop.time()
             assert len((await one.read()).sessions) > 300
             cold = loop.time() - started
             relay.upstream_port = URL(few.url).port or 0
             for _ in range(4):
                 relay.forget(silently=silently)
-                await asyncio.sleep(1.1)  # The permits are back.
                 started = loop.time()
                 snapshot = await one.read()
                 assert loop.time() - started < cold + longer
@@ -194,6 +197,25 @@ async def test_an_endpoint_that_has_stopped_is_asked_by_one_page_until_it_answer
             assert (await one.read()).complete
 
 
+async def test_a_stopped_endpoint_is_asked_by_one_page_however_many_applications_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("exporter.tencent.retry.FIRST_PAUSE", 0.01)
+    applications = range(1, 51)
+    async with Emulator(EmulatorOptions(applications=tuple(applications), sessions=20, speed=0.0)) as emulator:
+        async with reading(emulator.url, rate=20) as one:
+            await emulator.close()
+            for _ in range(5):
+                one.counted.sent = 0
+                outcomes = await asyncio.gather(*map(one.read, applications), return_exceptions=True)
+                assert all(isinstance(outcome, ConnectionFailedError) for outcome in outcomes)
+            # One page with its repetitions.
+            assert one.counted.sent == 5
+            await emulator.start(port=URL(emulator.url).port or 0)
+            outcomes = await asyncio.gather(*map(one.read, applications), return_exceptions=True)
+            assert not any(isinstance(outcome, TencentError) for outcome in outcomes)
+
+
 async def test_a_server_that_has_fallen_silent_is_asked_by_one_page_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exporter.tencent.client.ATTEMPT_TIMEOUT", 0.1)
     monkeypatch.setattr("exporter.tencent.retry.FIRST_PAUSE", 0.01)
@@ -227,6 +249,7 @@ async def test_refusals_and_cancellations_cost_no_permit() -> None:
         async with reading(emulator.url, rate=1000) as one:
             outcomes = [await asyncio.gather(one.read(), return_exceptions=True) for _ in range(200)]
             assert any(isinstance(outcome[0], ApiError) for outcome in outcomes)
-            await asyncio.sleep(1.1)  # The last permits are back.
-            limiter = one.limiter
-            assert sum(limiter.try_acquire() is not None for _ in range(1001)) == 1000
+            async with asyncio.timeout(10):
+                permits = [await one.limiter.acquire("all of them", math.inf) for _ in range(1000)]
+            assert len(permits) == 1000
+            assert one.limiter.try_acquire() is None

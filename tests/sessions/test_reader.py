@@ -306,6 +306,22 @@ def test_all_permits_are_back_whatever_happens(
     assert run(scenario()) == rate
 
 
+def test_a_fault_of_the_planner_costs_no_permit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_planner: Planner, _now: float) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async def scenario() -> None:
+        server, limiter, wakeup = FixedList(20), RateLimiter(1), asyncio.Event()
+        for _ in range(3):
+            waiter = PermitWaiter(limiter, "flow", 1e9, wakeup)
+            with pytest.raises(RuntimeError):
+                await fetch_pages(server.planner, waiter, wakeup, server.fetch)
+        assert limiter.try_acquire()
+
+    monkeypatch.setattr(Planner, "next_request", fail)
+    run(scenario())
+
+
 def test_a_reading_ends_where_no_permit_comes_before_its_deadline() -> None:
     async def scenario() -> float:
         loop = asyncio.get_running_loop()

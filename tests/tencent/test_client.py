@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 import time
+import tracemalloc
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -186,7 +188,7 @@ async def test_passing_faults_mixed_with_good_answers_are_survived(fault: str) -
 
 
 async def test_all_faults_at_once_give_typed_errors_or_true_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 0.2)
+    monkeypatch.setattr(client_module, "ATTEMPT_TIMEOUT", 2.0)
     names = ["internal-error", "throttled", "http-500", "http-502-html", "reset", "hang", "not-json", "wrong-shape"]
     names += ["huge-body", "null-fields", "permission-denied", "clock-skew"]
     outcomes: Counter[str] = Counter()
@@ -227,6 +229,16 @@ async def test_a_clock_that_is_off_does_not_keep_from_reading() -> None:
         for _ in range(3):
             assert (await fetch(client)).sessions
     assert observed.codes == ["AuthFailure.SignatureExpire"] * 2
+
+
+async def test_requests_that_a_clock_that_is_off_has_refused_together_all_succeed() -> None:
+    observed = Observed()
+    async with emulator("clock-skew", latency=0.02) as server, open_client(server.url, observed=observed) as client:
+        with structlog.testing.capture_logs() as logs:
+            pages = await asyncio.gather(*(fetch(client) for _ in range(10)))
+    assert all(page.sessions for page in pages)
+    assert observed.codes == ["AuthFailure.SignatureExpire"] * 10
+    assert len(logs) == 1
 
 
 async def test_a_clock_that_the_server_does_not_bear_out_is_told_by_how_much() -> None:
@@ -360,6 +372,38 @@ async def test_a_warning_beside_a_good_answer_is_logged_once() -> None:
             for _ in range(3):
                 await fetch(client)
     assert [(log["log_level"], log["action"], log["text"]) for log in logs] == [("warning", ACTION, "gone by 2027")]
+
+
+async def test_a_warning_is_one_short_line_with_nothing_personal() -> None:
+    text = f"gone by 2027\nsays alice@example.com to {DEFAULT_SECRET_KEY} at +8613800138000 " + "x" * 1000
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"Response": {"Total": 0, "Sessions": [], "DeprecatedWarning": text}})
+
+    async with stub(answer) as url, open_client(url) as client:
+        with structlog.testing.capture_logs() as logs:
+            await fetch(client)
+    assert logs[0]["text"].startswith("gone by 2027 says <email> to <secret> at <number> xxx")
+    assert len(logs[0]["text"]) == 300
+
+
+async def test_an_id_of_a_request_without_end_takes_no_room() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        body = {"Total": 0, "Sessions": [], "RequestId": str(uuid.uuid4()) + "x" * 100_000}
+        return web.json_response({"Response": body})
+
+    async with stub(answer) as url, open_client(url) as client:
+        await fetch(client)
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(20):
+                await fetch(client)
+            gc.collect()
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert after - before < 1_000_000
 
 
 async def test_nothing_personal_is_in_what_the_api_says() -> None:

@@ -258,6 +258,19 @@ async def test_a_failure_on_a_connection_used_before_retires_all_of_them(silentl
         assert relay.connections == 6
 
 
+async def test_connections_as_old_as_a_response_are_closed_once_they_are_retired() -> None:
+    async with Server(*[OK] * 9) as server, posting_to(server.url) as client:
+        first, second = await asyncio.gather(client.send(), client.send())
+        await client.retire_connections(first)
+        async with asyncio.timeout(10):
+            await server.closed.wait()
+        await client.send()
+        assert server.connections == 3
+        await client.retire_connections(second)
+        await client.send()
+        assert server.connections == 3
+
+
 async def test_a_connection_that_was_idle_for_too_long_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_module, "KEEP_ALIVE", 0.01)
     async with Server(OK, OK) as server, posting_to(server.url) as client:

@@ -54,7 +54,7 @@ def test_once_refused_requests_are_signed_by_the_servers_clock_until_the_two_agr
     now = NOW
     clock = ServerClock(lambda: now, "main")
     with structlog.testing.capture_logs() as logs:
-        clock.refused(7200.0)
+        clock.refused(NOW - 7200, signed=NOW)
         assert clock.now() == NOW - 7200
         assert clock.observe(NOW - 7205) == NOW - 7205
         assert clock.now() == NOW - 7205
@@ -65,15 +65,37 @@ def test_once_refused_requests_are_signed_by_the_servers_clock_until_the_two_agr
     assert logs[0]["offset_seconds"] == 7200
 
 
+def test_requests_that_are_refused_together_are_refused_for_one_clock() -> None:
+    clock = clock_at()
+    with structlog.testing.capture_logs() as logs:
+        for late in range(20):
+            clock.refused(NOW - 7200 + late % 2, signed=NOW)
+            assert clock.now() == NOW - 7200 + late % 2
+    assert [log["log_level"] for log in logs] == ["warning"]
+
+
 def test_a_server_that_refuses_its_own_clock_is_not_believed() -> None:
     clock = clock_at()
-    clock.refused(1e9)
-    clock.refused(1e9 + TOLERATED / 2)
-    assert clock.now() == NOW
-    assert clock.offset == 0.0
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            clock.refused(NOW - 1e9, signed=NOW)
+            assert clock.now() == NOW - 1e9
+            clock.refused(NOW - 1e9 + TOLERATED / 2, signed=clock.now())
+            assert clock.now() == NOW
+            assert clock.offset == 0.0
+    assert len(logs) == 1
+
+
+def test_once_this_machines_clock_is_set_it_counts_again_though_the_other_was_signed_by() -> None:
+    now = NOW
+    clock = ServerClock(lambda: now)
+    clock.refused(NOW - 600, signed=NOW)
+    now = NOW - 600
+    clock.refused(NOW - 600, signed=clock.now())
+    assert clock.now() == now
 
 
 def test_a_small_difference_is_no_reason_for_a_refusal() -> None:
     clock = clock_at()
-    clock.refused(TOLERATED)
+    clock.refused(NOW - TOLERATED, signed=NOW)
     assert clock.now() == NOW

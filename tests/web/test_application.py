@@ -320,8 +320,11 @@ async def test_closing_gives_up_what_is_under_way() -> None:
     async with running_emulator() as emulator:
         emulator.set_faults("hang")
         config = replace(config_for(emulator), collection=CollectionSettings(timeout=60.0))
+        before = asyncio.all_tasks()
         async with exporter_for(emulator, config=config) as exporter:
             exporter.warm_up()
             await first_request(emulator)
-            async with asyncio.timeout(1):
-                await exporter.close()
+            assert len(asyncio.all_tasks() - before) > 1
+            await exporter.close()
+            left = {task for task in asyncio.all_tasks() - before if task.get_coro().__module__.startswith("exporter")}
+            assert left == set()

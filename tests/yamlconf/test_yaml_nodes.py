@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from exporter.config import yaml_nodes
 from exporter.config.loading import parse
+from exporter.yamlconf import yaml_nodes
 from tests.config.helpers import ACCOUNTS, fault_lines
 
 LOADERS = {yaml.SafeLoader, yaml_nodes._Loader}

@@ -16,11 +16,11 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
-from exporter.config.described import described_key, described_node
-from exporter.config.names import problem_of
-from exporter.config.value_rule import InvalidValueError, ValueRule
-from exporter.config.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxProblemError, compose
 from exporter.files import read_file_or_pipe
+from exporter.yamlconf.described import described_key, described_node
+from exporter.yamlconf.names import problem_of
+from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
+from exporter.yamlconf.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxProblemError, compose
 
 LONGEST_NAME = 100
 

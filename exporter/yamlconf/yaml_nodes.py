@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from exporter.config.names import named
-from exporter.config.syntax import ANCHOR, TAG, explain
+from exporter.yamlconf.names import named
+from exporter.yamlconf.syntax import ANCHOR, TAG, explain
 
 LARGEST_FILE = 1024 * 1024
 DEEPEST_NESTING = 20

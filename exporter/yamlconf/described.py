@@ -6,8 +6,8 @@ import re
 
 import yaml
 
-from exporter.config.names import is_forbidden
-from exporter.config.yaml_nodes import DECIMAL, INTEGER_TAG, NULL_TAG, TEXT_TAG
+from exporter.yamlconf.names import is_forbidden
+from exporter.yamlconf.yaml_nodes import DECIMAL, INTEGER_TAG, NULL_TAG, TEXT_TAG
 
 LONGEST_DESCRIPTION = 60
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from exporter.config.yaml_nodes import plain_value
+from exporter.yamlconf.yaml_nodes import plain_value
 
 
 class InvalidValueError(ValueError):

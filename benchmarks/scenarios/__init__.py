@@ -1,1 +1,0 @@
-"""Situations in which more than one exporter, account or scrape is at work; the exporter runs as its command there."""
