@@ -195,7 +195,7 @@ async def test_what_is_new_is_collected_at_once_so_that_the_log_tells_of_it(path
             await until(lambda: tasks() == 0)
         assert [log["event"] for log in logs if log.get("application") == "sales"] == [
             "application added",
-            "collecting",
+            "collection started",
             "collection succeeded",
         ]
         assert not [log for log in logs if log.get("application") == "support"]
