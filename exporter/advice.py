@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.sessions.reader import ACTION
-from exporter.tencent.errors import ApiError, BudgetTimeoutError, HttpStatusError, TencentError
+from exporter.tencent.errors import ApiError, HttpStatusError, RateLimitTimeoutError, TencentError
 
 POLICY = '{"version":"2.0","statement":[{"effect":"allow","action":["ccc:' + ACTION + '"],"resource":["*"]}]}'
 """The least that a key must be allowed, as a policy of Tencent Cloud's Cloud Access Management."""
@@ -34,7 +34,7 @@ _BY_CODE = {
 
 def advice(error: TencentError) -> str:
     """Return what to do about a failure in one sentence."""
-    if isinstance(error, BudgetTimeoutError):
+    if isinstance(error, RateLimitTimeoutError):
         return "reading the list takes longer than max_staleness at this rate: spread the applications over more keys"
     family = error.code.split(".", 1)[0]
     if error.code in _BY_CODE or family in _BY_CODE:

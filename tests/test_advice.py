@@ -5,10 +5,10 @@ import pytest
 from exporter.advice import advice
 from exporter.tencent.errors import (
     ApiError,
-    BudgetTimeoutError,
     DnsError,
     HttpStatusError,
     NoCredentialsError,
+    RateLimitTimeoutError,
     TencentError,
 )
 
@@ -31,7 +31,7 @@ from exporter.tencent.errors import (
         (ApiError("IpNotInWhitelist", ""), "IP address"),
         (HttpStatusError(404), "endpoint"),
         (HttpStatusError(502), "endpoint"),
-        (BudgetTimeoutError(), "more keys"),
+        (RateLimitTimeoutError(), "more keys"),
         (DnsError("x"), "endpoint"),
         (NoCredentialsError("x"), "key"),
     ],

@@ -29,7 +29,7 @@ class AcceptedKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class AuthorizationHeaders:
     """What a request says about its sender: the values of the headers of these names, None where one is missing."""
 
     authorization: str | None
@@ -46,7 +46,7 @@ def claimed_secret_id(authorization: str | None) -> str | None:
 
 
 def authenticate(
-    proof: Proof, method: str, query: str, body: bytes, *, credentials: AcceptedKey, server_time: float
+    proof: AuthorizationHeaders, method: str, query: str, body: bytes, *, credentials: AcceptedKey, server_time: float
 ) -> None:
     """Check that a request was signed with the credentials, and lately. Raises RequestRefusedError.
 

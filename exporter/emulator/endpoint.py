@@ -13,7 +13,7 @@ from random import Random
 from aiohttp import web
 
 from exporter.emulator import wire
-from exporter.emulator.authentication import AcceptedKey, Proof, authenticate, claimed_secret_id
+from exporter.emulator.authentication import AcceptedKey, AuthorizationHeaders, authenticate, claimed_secret_id
 from exporter.emulator.center import ContactCenter
 from exporter.emulator.clock import SimulatedClock
 from exporter.emulator.errors import RequestRefusedError
@@ -31,7 +31,7 @@ _CLOCK_SKEW = 600.0
 _REGION = re.compile(r"(af|ap|eu|me|na|sa)-[a-z]+(-[a-z0-9]+)*")
 
 
-class Endpoint:
+class EmulatedEndpoint:
     """Answers requests about the contact centers.
 
     A request meets, in this order: the rate limit, the faults, the checks of its action, of who sent it and of its
@@ -113,7 +113,7 @@ class Endpoint:
         body = await request.read()
         skew = _CLOCK_SKEW if fault is not None and fault.name == FaultName.CLOCK_SKEW else 0.0
         authenticate(
-            Proof(
+            AuthorizationHeaders(
                 authorization=headers.get("Authorization"),
                 timestamp=headers.get("X-TC-Timestamp"),
                 token=headers.get("X-TC-Token"),

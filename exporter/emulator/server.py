@@ -15,7 +15,7 @@ from aiohttp import web
 
 from exporter.emulator.center import ContactCenter
 from exporter.emulator.clock import SimulatedClock
-from exporter.emulator.endpoint import Endpoint
+from exporter.emulator.endpoint import EmulatedEndpoint
 from exporter.emulator.faults import Fault, parse_fault
 from exporter.emulator.listing import Listing, Order, new_listing
 from exporter.emulator.options import (
@@ -60,7 +60,7 @@ class Emulator:
         self.requests = RequestLog()
         self._clock = SimulatedClock(self.options.speed)
         self.centers = {application: self._new_center(application) for application in self.options.applications}
-        self._endpoint = Endpoint(self.options, self.centers, self._clock, self.requests)
+        self._endpoint = EmulatedEndpoint(self.options, self.centers, self._clock, self.requests)
         self._runner: web.ServerRunner | None = None
         self._advancing: asyncio.Task[None] | None = None
         self._url = ""

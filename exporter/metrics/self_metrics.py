@@ -23,7 +23,7 @@ EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_cred
 
 
 @dataclass(slots=True)
-class Budget:
+class RateLimitUse:
     """A rate limit: the requests of the last minute, and the requests a second that are allowed now."""
 
     used: RequestRate = field(default_factory=RequestRate)
@@ -147,7 +147,7 @@ class SelfMetrics:
         """When the configuration was last loaded successfully, in Unix seconds."""
         self.is_config_current = True
         """Whether the last attempt to load the configuration succeeded."""
-        self.budgets: dict[tuple[str, str], Budget] = {}
+        self.rate_limit_uses: dict[tuple[str, str], RateLimitUse] = {}
         """What is used of each rate limit, by account and action."""
         self._of_accounts: dict[tuple[str, str], RequestMetrics] = {}
         self._dropped_log_lines: Callable[[], int] = int
@@ -166,14 +166,14 @@ class SelfMetrics:
                 partial(self._failures.labels, account, action),
             )
             self._of_accounts[account, action] = metrics
-            self._budget(account, action).used = metrics.rate
+            self._rate_limit_use(account, action).used = metrics.rate
         return self._of_accounts[account, action]
 
     def forget_account(self, account: str) -> None:
         """Show nothing more of an account."""
         self._clock_offsets.remove(account)
         for labels in [labels for labels in self._of_accounts if labels[0] == account]:
-            self.budgets.pop(labels, None)
+            self.rate_limit_uses.pop(labels, None)
             for code in self._of_accounts.pop(labels).end():
                 self._failures.remove(*labels, code)
             for metric in (self._requests, self._durations, self._rate_limit_waits, self._rate_limits):
@@ -182,7 +182,7 @@ class SelfMetrics:
     def watch_rate_limit(self, account: str, action: str, in_force: Callable[[], float]) -> None:
         """Show the rate limit of an action as it is at each scrape, in requests a second."""
         self._rate_limits.labels(account, action).set_function(in_force)
-        self._budget(account, action).in_force = in_force
+        self._rate_limit_use(account, action).in_force = in_force
 
     def watch_clock(self, account: str, offset: Callable[[], float]) -> None:
         """Show by how many seconds this machine's clock is ahead of the server's, as it is at each scrape."""
@@ -229,8 +229,8 @@ class SelfMetrics:
                 )
         return families
 
-    def _budget(self, account: str, action: str) -> Budget:
-        return self.budgets.setdefault((account, action), Budget())
+    def _rate_limit_use(self, account: str, action: str) -> RateLimitUse:
+        return self.rate_limit_uses.setdefault((account, action), RateLimitUse())
 
     def _log_lines(self) -> Iterator[Metric]:
         yield CounterMetricFamily(

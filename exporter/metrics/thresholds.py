@@ -20,7 +20,7 @@ SIGNALS = (
 Bound = Literal["above", "below"]
 
 
-class Schedule(Protocol):
+class ThresholdSchedule(Protocol):
     """Tells when something is on."""
 
     def is_on(self, at: float) -> bool:
@@ -35,7 +35,7 @@ class Threshold:
     severity: str
     bound: Bound
     value: float
-    during: Schedule | None = None
+    during: ThresholdSchedule | None = None
 
     def is_crossed_by(self, value: float) -> bool:
         """Tell whether a value of the signal is beyond the threshold."""

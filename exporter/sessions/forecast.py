@@ -79,7 +79,7 @@ class Forecast:
     def begin(self, burst: int) -> Forecast:
         """Return the forecast for a new snapshot, which learns without changing this one.
 
-        `burst` is how many requests the rate budget allows at once.
+        `burst` is how many requests the rate limit allows at once.
         """
         needed = needed_in(self.total or 0, self.longest)
         return replace(self, drift=dict(self.drift), burst=burst, needed=needed, ends_before=math.inf)

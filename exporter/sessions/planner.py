@@ -58,7 +58,7 @@ class _Gap(NamedTuple):
 
 
 class Planner:
-    """One snapshot under way. `burst` is how many requests the rate budget allows at once."""
+    """One snapshot under way. `burst` is how many requests the rate limit allows at once."""
 
     def __init__(self, forecast: Forecast, burst: int) -> None:
         self.forecast = forecast.begin(burst)

@@ -15,7 +15,7 @@ from exporter.sessions.planner import Planner
 from exporter.sessions.proof import Proof
 from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.endpoint import Service
-from exporter.tencent.errors import BudgetTimeoutError, RequestTimeoutError, TencentError
+from exporter.tencent.errors import RateLimitTimeoutError, RequestTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter
 from exporter.tencent.rate_limiter import Permit
 
@@ -82,7 +82,7 @@ class ApplicationSessions:
         waiter = self._client.permits(self._action, self, deadline, wakeup)
         try:
             await fetch_pages(planner, waiter, wakeup, fetch, lambda: self._client.is_answered)
-        except (BudgetTimeoutError, RequestTimeoutError):
+        except (RateLimitTimeoutError, RequestTimeoutError):
             if loop.time() < deadline or not planner.has_reached_end:
                 raise
         self._forecast = planner.forecast
@@ -111,7 +111,7 @@ async def fetch_pages(
             page = await fetch(request.offset, permit)
         except TencentError as error:
             planner.failed(request)
-            is_late = isinstance(error, BudgetTimeoutError)
+            is_late = isinstance(error, RateLimitTimeoutError)
             if request.offset == 0 or not error.repetitions or is_late or planner.has_lost_too_much:
                 raise
         else:

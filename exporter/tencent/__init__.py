@@ -1,1 +1,1 @@
-"""Tencent Cloud API 3.0: signing, credentials, rate budget, transport and errors. Knows no call center."""
+"""Tencent Cloud API 3.0: signing, credentials, rate limit, transport and errors. Knows no call center."""

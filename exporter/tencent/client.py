@@ -21,8 +21,8 @@ from exporter.tencent.errors import (
     TOO_MANY_REQUESTS,
     ApiError,
     BadBodyError,
-    BudgetTimeoutError,
     HttpStatusError,
+    RateLimitTimeoutError,
     RequestTimeoutError,
     TencentError,
 )
@@ -242,7 +242,7 @@ async def _acquire(limiter: RateLimiter, action: ApiAction, flow: Hashable, dead
     try:
         return await limiter.acquire(flow, deadline)
     except TimeoutError:
-        raise BudgetTimeoutError from None
+        raise RateLimitTimeoutError from None
     finally:
         action.observer.rate_limit_waited(loop.time() - asked)
 

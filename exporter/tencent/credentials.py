@@ -25,10 +25,10 @@ PROFILE_PATHS = (Path("~/.tencentcloud/credentials"), Path("/etc/tencentcloud/cr
 class Credentials:
     """A key pair, and the token that goes with it where the key is a temporary one.
 
-    `identity` names whose rate budget a request counts against, for as long as the exporter runs: the secret id where
+    `identity` names whose rate limit a request counts against, for as long as the exporter runs: the secret id where
     that is fixed (the default), else the source it is read from, such as the path of a file. So it stays the same when
-    the key is renewed, and two accounts with one identity share one budget. `source` tells a person where the key comes
-    from, such as `secret_key_file /run/secrets/key`.
+    the key is renewed, and two accounts with one identity share one rate limit. `source` tells a person where the key
+    comes from, such as `secret_key_file /run/secrets/key`.
     """
 
     secret_id: str = field(repr=False)

@@ -121,7 +121,7 @@ class RequestTimeoutError(TencentError):
         super().__init__("timeout", message, repetitions=PASSING)
 
 
-class BudgetTimeoutError(RequestTimeoutError):
+class RateLimitTimeoutError(RequestTimeoutError):
     """The rate limit left no permit for the request before its deadline, so it was never sent."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 
-from exporter.tencent.errors import BudgetTimeoutError
+from exporter.tencent.errors import RateLimitTimeoutError
 from exporter.tencent.rate_limiter import Permit, RateLimiter
 
 
@@ -35,7 +35,7 @@ class PermitWaiter:
     def take(self) -> Permit | None:
         """Return a permit; where there is none, return None and stay in the queue for one.
 
-        Raises BudgetTimeoutError once the deadline is over.
+        Raises RateLimitTimeoutError once the deadline is over.
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -44,7 +44,7 @@ class PermitWaiter:
             self._waited(now - self._since)
             return granted.result()
         if now >= self._deadline:
-            raise BudgetTimeoutError
+            raise RateLimitTimeoutError
         if self._waiting is None:
             if permit := self._limiter.try_acquire():
                 return permit

@@ -16,7 +16,7 @@ from typing import Self
 from exporter.tencent.backoff import RateBackoff
 from exporter.tencent.coalescing import coalesced_release
 from exporter.tencent.fair_queue import FairQueue
-from exporter.tencent.rate_window import CLOCK_RESOLUTION, RateWindow
+from exporter.tencent.rate_window import CLOCK_RESOLUTION, PermitWindow
 
 
 class Permit:
@@ -72,7 +72,7 @@ class RateLimiter:
     def __init__(self, requests_per_second: int, chance: Callable[[], float] = random.random) -> None:
         self._chance = chance
         self._backoff = RateBackoff(requests_per_second)
-        self._window = RateWindow()
+        self._window = PermitWindow()
         self._waiting: FairQueue[asyncio.Future[Permit]] = FairQueue()
         self._next_at = -math.inf
         self._coalesced_at = -math.inf

@@ -21,7 +21,7 @@ CLOCK_RESOLUTION = 1e-6
 """Seconds by which a timer may fire early."""
 
 
-class RateWindow:
+class PermitWindow:
     """The permits in use. All times are those of one clock, in seconds."""
 
     def __init__(self) -> None:

@@ -180,14 +180,14 @@ def _thresholds(collection: ApplicationCollection) -> Html:
 
 def _rates(exporter: Exporter) -> Iterator[Html]:
     accounts = {account.name: account for account in exporter.config.accounts}
-    for (name, action), budget in exporter.self_metrics.budgets.items():
+    for (name, action), use in exporter.self_metrics.rate_limit_uses.items():
         if name not in accounts:
             continue
-        configured, allowed = accounts[name].requests_per_second, budget.in_force()
+        configured, allowed = accounts[name].requests_per_second, use.in_force()
         limit = _number(allowed)
         if allowed < configured:
             limit += f", {configured} configured: the API throttled"
-        used = f"{budget.used.mean:.2f} on average over the last minute, {budget.used.most} at most"
+        used = f"{use.used.mean:.2f} on average over the last minute, {use.used.most} at most"
         cells = zip(_RATE_COLUMNS[1:], (action, used, limit), strict=True)
         yield element(
             "tr",

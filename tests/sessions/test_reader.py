@@ -14,7 +14,7 @@ from exporter.sessions.model import PAGE_SIZE, Page, Session
 from exporter.sessions.planner import Planner
 from exporter.sessions.proof import Proof
 from exporter.sessions.reader import LARGEST_BURST, fetch_pages, merge_pages
-from exporter.tencent.errors import ApiError, BadBodyError, BudgetTimeoutError, TencentError
+from exporter.tencent.errors import ApiError, BadBodyError, RateLimitTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter
 from exporter.tencent.rate_limiter import Permit, RateLimiter
 from tests.virtual_time import run
@@ -292,7 +292,7 @@ def test_all_permits_are_back_whatever_happens(
                 if ending == "fatal":
                     raise ApiError("FailedOperation.PermissionDenied", "refused")
                 if ending == "late":
-                    raise BudgetTimeoutError
+                    raise RateLimitTimeoutError
                 return await server.fetch(offset, permit)
 
         server.limiter, wakeup = RateLimiter(rate), asyncio.Event()
@@ -328,7 +328,7 @@ def test_a_reading_ends_where_no_permit_comes_before_its_deadline() -> None:
         loop = asyncio.get_running_loop()
         server = FixedList(1000, rate=5)
         started = loop.time()
-        with pytest.raises(BudgetTimeoutError):
+        with pytest.raises(RateLimitTimeoutError):
             await server.read(started + 2.0)
         return loop.time() - started
 

@@ -35,11 +35,11 @@ from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (
     ApiError,
     BadBodyError,
-    BudgetTimeoutError,
     ConnectionFailedError,
     DnsError,
     HttpStatusError,
     NoCredentialsError,
+    RateLimitTimeoutError,
     RequestTimeoutError,
     TencentError,
     TlsError,
@@ -469,7 +469,7 @@ async def test_a_permit_for_the_key_of_before_is_given_back_and_one_of_the_new_k
         assert observed.waits == pytest.approx([0.0], abs=0.05)
         assert waiter.take() is not None
         waiter.close()
-        with pytest.raises(BudgetTimeoutError, match="rate limit"):
+        with pytest.raises(RateLimitTimeoutError, match="rate limit"):
             await fetch(client, seconds=0.05)
 
 
@@ -485,9 +485,9 @@ async def test_no_permit_before_the_deadline() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
         await fetch(client)
-        with pytest.raises(BudgetTimeoutError, match="rate limit"):
+        with pytest.raises(RateLimitTimeoutError, match="rate limit"):
             await fetch(client, seconds=0.05)
-        with pytest.raises(BudgetTimeoutError, match="rate limit"):
+        with pytest.raises(RateLimitTimeoutError, match="rate limit"):
             await fetch(client, seconds=-1)
     assert (observed.sent, observed.codes) == (1, [])
 

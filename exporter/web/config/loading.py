@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exporter.web.config.read_files import ReadFiles
 from exporter.web.config.schema import TlsSettings, WebConfig
-from exporter.web.config.tls import VERIFYING, Pem, ServerTls, TlsError, server_tls
+from exporter.web.config.tls import VERIFYING, Pem, ServerTls, TlsSettingsError, server_tls
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document
 
 REDACTED = ("basic_auth_users", "cert", "key", "key_file", "client_ca")
@@ -59,7 +59,7 @@ def _load(path: str | Path, files: ReadFiles) -> tuple[LoadedWebConfig, list[Con
         pem = _read_pem(document, config.tls_server_config, Path(path).parent, files, missing)
         try:
             tls = server_tls(config.tls_server_config, pem)
-        except TlsError as error:
+        except TlsSettingsError as error:
             document.report((TLS, _given(document, error.key)), error.problem)
             document.raise_problems()
     notes = () if tls is None else tls.notes

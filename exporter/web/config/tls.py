@@ -18,7 +18,7 @@ from exporter.web.config.value_rules import CIPHERS, CURVES, VERSIONS
 VERIFYING = {"VerifyClientCertIfGiven": ssl.CERT_OPTIONAL, "RequireAndVerifyClientCert": ssl.CERT_REQUIRED}
 
 
-class TlsError(Exception):
+class TlsSettingsError(Exception):
     """TLS settings that cannot be used: the key they stand under, and the problem."""
 
     def __init__(self, key: str, problem: str) -> None:
@@ -69,7 +69,7 @@ class ServerTls:
 
 
 def server_tls(settings: TlsSettings, pem: Pem) -> ServerTls:
-    """Make a context of settings that are right by themselves. Raises TlsError."""
+    """Make a context of settings that are right by themselves. Raises TlsSettingsError."""
     notes: list[str] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
@@ -93,7 +93,7 @@ def _set_versions_and_ciphers(context: ssl.SSLContext, settings: TlsSettings) ->
     if settings.cipher_suites and not ciphers:
         # Nothing is left to speak the older versions with.
         if most != "TLS13":
-            raise TlsError("cipher_suites", f"has ciphers of TLS 1.3 alone, but max_version is {most}")
+            raise TlsSettingsError("cipher_suites", f"has ciphers of TLS 1.3 alone, but max_version is {most}")
         least = "TLS13"
     if least in {"TLS10", "TLS11"}:
         # They sign with SHA-1, which OpenSSL takes for secure at this level alone; so the ciphers are named.
@@ -104,12 +104,12 @@ def _set_versions_and_ciphers(context: ssl.SSLContext, settings: TlsSettings) ->
             context.minimum_version = ssl.TLSVersion[VERSIONS[least]]
             context.maximum_version = ssl.TLSVersion[VERSIONS[most]]
     except ValueError:
-        raise TlsError("min_version", "is a version that the TLS library of this machine has not") from None
+        raise TlsSettingsError("min_version", "is a version that the TLS library of this machine has not") from None
     try:
         if ciphers:
             context.set_ciphers(":".join(ciphers))
     except ssl.SSLError:
-        raise TlsError("cipher_suites", "has no cipher that the TLS library of this machine has") from None
+        raise TlsSettingsError("cipher_suites", "has no cipher that the TLS library of this machine has") from None
     if settings.prefer_server_cipher_suites:
         context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
     else:
@@ -124,7 +124,7 @@ def _set_curves(context: ssl.SSLContext, settings: TlsSettings, notes: list[str]
         try:
             context.set_ecdh_curve(CURVES[curve])
         except (ValueError, ssl.SSLError):
-            raise TlsError("curve_preferences", f"{curve} is not in the TLS library of this machine") from None
+            raise TlsSettingsError("curve_preferences", f"{curve} is not in the TLS library of this machine") from None
 
 
 def _set_clients(context: ssl.SSLContext, settings: TlsSettings, pem: Pem, notes: list[str]) -> None:
@@ -140,28 +140,28 @@ def _set_clients(context: ssl.SSLContext, settings: TlsSettings, pem: Pem, notes
         notes.append("client_ca_file is not set: clients with a certificate of any CA that this machine trusts come in")
         return
     if not _are_certificates(pem.client_ca, context):
-        raise TlsError("client_ca", "holds no PEM certificates, or damaged ones")
+        raise TlsSettingsError("client_ca", "holds no PEM certificates, or damaged ones")
 
 
 def _load_certificate(context: ssl.SSLContext, pem: Pem) -> None:
     if pem.certificate is not None and b"-----BEGIN CERTIFICATE-----" not in pem.certificate:
-        raise TlsError("cert", "holds no PEM certificate")
+        raise TlsSettingsError("cert", "holds no PEM certificate")
     if pem.key is not None and b"PRIVATE KEY-----" not in pem.key:
-        raise TlsError("key", "holds no PEM private key")
+        raise TlsSettingsError("key", "holds no PEM private key")
     if pem.certificate is None or pem.key is None:
         return
 
     def refuse_to_ask() -> NoReturn:
-        raise TlsError("key", "is encrypted, allowed: a key without a passphrase")
+        raise TlsSettingsError("key", "is encrypted, allowed: a key without a passphrase")
 
     with _as_file(pem.certificate) as certificate, _as_file(pem.key) as key:
         try:
             context.load_cert_chain(certificate, key, refuse_to_ask)
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":
-                raise TlsError("key", "does not belong to the certificate") from None
+                raise TlsSettingsError("key", "does not belong to the certificate") from None
             damaged = "key" if _are_certificates(pem.certificate) else "cert"
-            raise TlsError(damaged, f"cannot be used: {reason_of(error) or 'damaged'}") from None
+            raise TlsSettingsError(damaged, f"cannot be used: {reason_of(error) or 'damaged'}") from None
 
 
 def _are_certificates(content: bytes, context: ssl.SSLContext | None = None) -> bool:
