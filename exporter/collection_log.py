@@ -48,6 +48,7 @@ class CollectionLog:
             "collection succeeded",
             sessions=len(snapshot.sessions),
             requests=snapshot.requests,
+            repairs=snapshot.repairs,
             duration=format_duration(snapshot.duration),
             complete=snapshot.complete,
         )

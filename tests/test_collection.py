@@ -251,6 +251,7 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
         "log_level": "info",
         "sessions": 1,
         "requests": 1,
+        "repairs": 0,
         "duration": "1s",
         "complete": True,
     }

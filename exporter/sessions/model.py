@@ -61,7 +61,8 @@ class Page(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The whole list, each session once.
 
-    `total` is the count the API reported last. `complete` is True only where it is proven that every session that was
+    `total` is the count the API reported last. Of the `requests` that it took, retries included, `repairs` closed gaps
+    between pages. `complete` is True only where it is proven that every session that was
     up throughout is in `sessions`. `server_time` is the server's clock when the last page came, `finished` this
     machine's, both in Unix seconds; `duration` is in seconds. `at` is when the last page came in the event loop's time:
     by it goes what depends on how long ago something was, as other clocks are set back and forth.
@@ -71,6 +72,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     complete: bool
     requests: int
+    repairs: int = 0
     server_time: float
     finished: float
     at: float

@@ -65,6 +65,8 @@ class Planner:
         """What this snapshot teaches for the next one."""
         self.proof = Proof(forecast.longest)
         self.requests_under_way = 0
+        self.repairs = 0
+        """How many pages were asked for to close gaps."""
         self._burst = burst
         self._grows_to_left = self.forecast.is_drawn_to_front()
         self._chain: list[Request] = []
@@ -171,6 +173,7 @@ class Planner:
 
         How far off the other one is, the forecast has just got wrong.
         """
+        self.repairs += 1
         if gap.right.seen >= gap.left.seen:
             offset = self.forecast.before(gap.right, seen, is_repair=True)
         else:

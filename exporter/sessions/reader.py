@@ -86,7 +86,7 @@ class ApplicationSessions:
             if loop.time() < deadline or not planner.has_reached_end:
                 raise
         self._forecast = planner.forecast
-        return merge_pages(planner.proof, requests, self._now(), loop.time() - started)
+        return merge_pages(planner.proof, requests, self._now(), loop.time() - started, repairs=planner.repairs)
 
 
 async def fetch_pages(
@@ -153,11 +153,12 @@ async def fetch_pages(
         raise failures[0]
 
 
-def merge_pages(proof: Proof, requests: int, finished: float, duration: float) -> Snapshot:
+def merge_pages(proof: Proof, requests: int, finished: float, duration: float, *, repairs: int = 0) -> Snapshot:
     """Merge pages into a snapshot; where a session is on several, the one that came last wins.
 
-    `requests` is how many it took, retries included, `finished` the time by this machine's clock in Unix seconds, and
-    `duration` is in seconds. A session without an id cannot be told from others, so it counts by its place in the list.
+    `requests` is how many it took, retries included, and `repairs` how many of them closed gaps; `finished` is the time
+    by this machine's clock in Unix seconds, and `duration` is in seconds. A session without an id cannot be told from
+    others, so it counts by its place in the list.
     """
     pages = proof.pages
     sessions: dict[object, Session] = {}
@@ -169,6 +170,7 @@ def merge_pages(proof: Proof, requests: int, finished: float, duration: float) -
         total=pages[-1].total,
         complete=proof.complete,
         requests=requests,
+        repairs=repairs,
         server_time=max(page.server_time for page in pages),
         finished=finished,
         at=max(page.received for page in pages),

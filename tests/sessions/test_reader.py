@@ -172,6 +172,7 @@ def test_a_gap_that_no_page_closes_leaves_the_snapshot_unproven() -> None:
     snapshot = merge_pages(run(server.read()), 1, 1.0, 1.0)
     assert not snapshot.complete
     assert len(snapshot.sessions) > 4900
+    assert server.planner.repairs > 0
 
 
 @pytest.mark.parametrize(
