@@ -21,6 +21,10 @@ pytestmark = pytest.mark.end_to_end
 PASSWORDS = 10_000
 CONNECTIONS = 50
 SCRAPES = 100
+PAUSE = 0.02
+"""Seconds between two scrapes."""
+MOST_SLOWER = 3.0
+"""How many times as long scrapes may take. It is less than two on a machine that does nothing else."""
 MOST_MEMORY = 16 * 1024 * 1024
 """Bytes by which the process may grow."""
 
@@ -69,7 +73,10 @@ async def test_wrong_passwords_do_not_hold_up_scrapes(tmp_path: Path) -> None:
         process.wait_for("To stop: Ctrl-C")
         async with connected(port) as good:
             await scrape(good)
-            undisturbed = [await scrape(good) for _ in range(SCRAPES)]
+            undisturbed = []
+            for _ in range(SCRAPES):
+                undisturbed.append(await scrape(good))
+                await asyncio.sleep(PAUSE)
             before = memory(process.pid)
 
             statuses: Counter[int] = Counter()
@@ -79,9 +86,11 @@ async def test_wrong_passwords_do_not_hold_up_scrapes(tmp_path: Path) -> None:
                 attack = [group.create_task(try_passwords(port, passwords, statuses)) for _ in range(CONNECTIONS)]
                 while not all(one.done() for one in attack):
                     disturbed.append(await scrape(good))
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(PAUSE)
 
         assert set(statuses) == {401, 429}
         assert statuses.total() == PASSWORDS
         assert memory(process.pid) - before < MOST_MEMORY
-        assert statistics.median(disturbed) < 2 * statistics.median(undisturbed), (undisturbed, disturbed)
+        ratio = statistics.median(disturbed) / statistics.median(undisturbed)
+        print(f"scrapes take {ratio:.2f} times as long")
+        assert ratio < MOST_SLOWER
