@@ -61,26 +61,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
-    hang_up = Event()
-    if not flags.once and not flags.config_check:
-        # What reloads later must not end the process while it starts.
-        signal.signal(signal.SIGHUP, lambda *_: hang_up.set())
-    web_config_is_good = not flags.config_check or _check_web_config(flags.web_config_file, lines)
     try:
-        code = _run_configured(flags, lines, hang_up)
+        return _check(flags, lines) if flags.config_check else _run(flags, lines)
     except ConfigurationError as error:
         lines.put(f"{error}\n")
         return 2
-    return code if web_config_is_good else 2
 
 
-def _run_configured(flags: argparse.Namespace, lines: LineWriter, hang_up: Event) -> int:
+def _check(flags: argparse.Namespace, lines: LineWriter) -> int:
+    """Check what is configured. The exit code gives the verdict as well, so nobody has to read what is written."""
+    web_config_is_good = _check_web_config(flags.web_config_file, lines)
     source, config = _configuration(flags, os.environ)
-    if flags.config_check:
-        applications = sum(len(account.applications) for account in config.accounts)
-        # The verdict is the exit code as well, so that nobody has to read this.
-        _try_to_write(f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n")
-        return 0
+    if not web_config_is_good:
+        return 2
+    applications = sum(len(account.applications) for account in config.accounts)
+    verdict = f"{source}: ok, accounts: {len(config.accounts)}, applications: {applications}\n"
+    _try_to_write(verdict if flags.web_config_file is None else f"{verdict}{flags.web_config_file}: ok\n")
+    return 0
+
+
+def _run(flags: argparse.Namespace, lines: LineWriter) -> int:
+    hang_up = Event()
+    if not flags.once:
+        # What reloads later must not end the process while it starts.
+        signal.signal(signal.SIGHUP, lambda *_: hang_up.set())
+    source, config = _configuration(flags, os.environ)
     _log_start(source, config)
     try:
         if not flags.once:

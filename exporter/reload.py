@@ -98,7 +98,12 @@ class Reloader:
             exporter.internal_errors.log("configuration not reloaded: internal error, please report", error)
             return Reload(succeeded=False, text="internal error, see the log")
         exporter.warm_up()
-        numbers = {"accounts": len(exporter.config.accounts), "applications": len(exporter.collections)}
+        applications = [one for account in exporter.config.accounts for one in account.applications]
+        numbers = {
+            "accounts": len(exporter.config.accounts),
+            "applications": len(applications),
+            "thresholds": sum(len(application.thresholds) for application in applications),
+        }
         if path is None:
             _log.info("nothing to reload: the configuration comes from no file", config=self._source, **numbers)
             return Reload(succeeded=True, text=f"nothing to reload: the configuration comes from {self._source}")
@@ -109,7 +114,7 @@ class Reloader:
     def _refused(self, error: ConfigurationError) -> Reload:
         self._exporter.self_metrics.configuration_refused()
         for problem in error.problems[:MOST_LOGGED]:
-            _log.error("wrong in the configuration", problem=str(problem))
+            _log.error("invalid configuration", problem=str(problem))
         _log.error(
             "configuration not reloaded; the one before stays in force",
             config=self._source,

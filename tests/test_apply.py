@@ -575,3 +575,22 @@ async def test_a_proxy_that_cannot_be_used_changes_nothing(monkeypatch: pytest.M
             await exporter.apply(replace(config, accounts=(replace(config.accounts[0], name="primary"), new)))
         assert exporter.config == config
         assert not is_there(await exposed(exporter), "primary")
+
+
+@pytest.mark.parametrize("window", ["fixed", "sliding"])
+async def test_the_server_need_not_throttle_whoever_the_key_belongs_to_by_now(window: str) -> None:
+    async with running_emulator(sessions=200.0, requests_per_second=20, rate_window=window) as emulator:
+        at = config_for(emulator, requests_per_second=20, applications=(SUPPORT,))
+        async with exporter_for(emulator, config=at) as exporter:
+            for number in range(6):
+                scrape = asyncio.create_task(exporter.collect(0.5))
+                await reading(emulator, 5 * (number + 1))
+                rate = (20, 7, 20, 12)[number % 4]
+                await exporter.apply(account(at, name=f"account-{number}", requests_per_second=rate))
+                await scrape
+            scrape = asyncio.create_task(exporter.collect(10.0))
+            await reading(emulator, 35)
+            await exporter.apply(account(exporter.config, requests_per_second=20))
+            await scrape
+            assert is_there(await exposed(exporter), 'tccc_up{application="support"} 1.0')
+    assert set(emulator.requests.outcomes) == {"OK"}

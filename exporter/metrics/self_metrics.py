@@ -211,6 +211,7 @@ class SelfMetrics:
     def configuration_refused(self) -> None:
         """Note that the configuration could not be loaded again, and the one before stays."""
         self._config_successful.set(0)
+        self.is_config_current = False
 
     def watch_dropped_log_lines(self, dropped: Callable[[], int]) -> None:
         """Show how many log lines have been dropped, as it is at each scrape."""

@@ -89,7 +89,10 @@ async def _reload(request: web.Request) -> web.Response:
     if RELOADER not in request.app:
         return web.Response(status=403, text=f"{_NO_LIFECYCLE}\n")
     reload = await request.app[RELOADER].reload()
-    return web.Response(status=200 if reload.succeeded else 500, text=f"{reload.text}\n")
+    # The path of the file may be no Unicode.
+    body = f"{reload.text}\n".encode(errors="replace")
+    status = 200 if reload.succeeded else 500
+    return web.Response(status=status, body=body, content_type="text/plain", charset="utf-8")
 
 
 _NO_LIFECYCLE = "Reloading by HTTP is off: start tccc-exporter with --web.enable-lifecycle, or send it SIGHUP."

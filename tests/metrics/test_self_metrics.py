@@ -28,3 +28,36 @@ def test_waits_add_up_and_the_rate_limit_is_that_of_now() -> None:
     lines = exposition(own)
     assert 'tccc_api_rate_limit_wait_seconds_total{account="main",action="Action"} 0.75' in lines
     assert 'tccc_api_rate_limit_requests_per_second{account="main",action="Action"} 11.0' in lines
+
+
+def of_accounts(own: SelfMetrics) -> list[str]:
+    return [line for line in exposition(own) if 'account="' in line]
+
+
+def test_an_account_that_is_forgotten_is_in_no_line_and_one_of_the_same_name_begins_anew() -> None:
+    own = SelfMetrics()
+    for account in ("main", "other"):
+        own.watch_clock(account, float)
+        for action in ("One", "Two"):
+            requests = own.requests_of(account, action)
+            own.watch_rate_limit(account, action, float)
+            requests.request_sent()
+            requests.request_failed("FailedOperation")
+    before = of_accounts(own)
+    gone = own.requests_of("main", "One")
+    own.forget_account("main")
+    gone.request_sent()
+    gone.request_failed("FailedOperation")
+    gone.request_failed("InternalError")
+    assert of_accounts(own) == [line for line in before if 'account="main"' not in line]
+    assert of_accounts(own)
+    own.requests_of("main", "One")
+    assert 'tccc_api_requests_total{account="main",action="One"} 0.0' in exposition(own)
+    assert not any('code="FailedOperation"' in line and 'account="main"' in line for line in exposition(own))
+
+
+def test_an_account_that_stays_keeps_its_counters_whoever_counts() -> None:
+    own = SelfMetrics()
+    own.requests_of("main", "Action").request_sent()
+    own.requests_of("main", "Action").request_sent()
+    assert 'tccc_api_requests_total{account="main",action="Action"} 2.0' in exposition(own)

@@ -147,3 +147,34 @@ def test_whatever_is_folded_and_labeled_every_session_is_counted_once(
         assert len(by_labels) <= max_series + 1
         numbers = Counter(number for number, _ in people if number)
         assert max(numbers.values(), default=0) <= counts.busiest <= len(people) - counts.unassigned
+
+
+def test_other_options_show_the_latest_snapshot_as_if_they_had_been_there_from_the_start() -> None:
+    first = snapshot(session("1", "a@b"), session("2", "c@d"), session())
+    second = snapshot(session("2", "c@d"), session("3", "e@f"), session("3", "e@f"), session(), at=1100.0)
+    every = [
+        StaffTrackerOptions(labels, retention, max_series)
+        for labels in ((), NUMBER, BOTH)
+        for retention in (50.0, 3600.0)
+        for max_series in (1, 2000)
+    ]
+    for before in every:
+        for after in every:
+            changed, fresh = book(), book()
+            for staff, options in ((changed, before), (fresh, after)):
+                staff.change(options)
+                staff.count(first)
+                latest = staff.count(second)
+            if after.retention > before.retention:
+                # Who has been forgotten stays so.
+                continue
+            counts = changed.change(after)
+            assert shown(counts) == shown(latest)
+            assert (counts.busiest, counts.folded, counts.unassigned) == (2, latest.folded, 1)
+            assert changed.count(second) == fresh.count(second)
+
+
+def test_other_options_before_the_first_snapshot() -> None:
+    staff = book()
+    assert shown(staff.change(StaffTrackerOptions(BOTH, 60.0, 1))) == {}
+    assert shown(staff.count(snapshot(session("1", "a@b")))) == {("1", "a@b"): (1, 900.0)}

@@ -322,3 +322,30 @@ async def test_idle_connections_are_probed(monkeypatch: pytest.MonkeyPatch) -> N
         await client.send()
         assert made[0].getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert made[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) <= 60
+
+
+async def test_other_tls_settings_close_what_is_idle_and_let_what_is_under_way_end() -> None:
+    answer, asked, closed = asyncio.Event(), asyncio.Event(), asyncio.Semaphore(0)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                await read_request(reader)
+                asked.set()
+                await answer.wait()
+                writer.write(OK)
+        finally:
+            closed.release()
+
+    async with asyncio.timeout(10), raw_server(handle) as url, posting_to(url) as client:
+        under_way = asyncio.create_task(client.send())
+        await asked.wait()
+        await client.change_tls(None)
+        assert closed.locked()
+        answer.set()
+        assert (await under_way).body == b"ok"
+        await closed.acquire()
+        assert (await client.send()).body == b"ok"
+        assert closed.locked()
+        await client.change_tls(None)
+        await closed.acquire()
