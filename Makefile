@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 VERSION := -c 'import platform; print(platform.python_version())'
 
-.PHONY: demo test lint dashboards bench bench-quick image clean help same-python
+.PHONY: demo test lint dashboards bench bench-quick soak image clean help same-python
 
 help:
 	@echo "make demo    run the exporter against an emulated contact center, on another port:"
@@ -15,6 +15,7 @@ help:
 	@echo "make dashboards   write the Grafana dashboards anew"
 	@echo "make bench   measure truth, speed and memory (20 minutes), into docs/benchmarks.md and .csv"
 	@echo "make bench-quick   a few of these measurements (three minutes), onto the screen"
+	@echo "make soak    scrape the exporter for ten minutes while everything around it fails; make soak SECONDS=60"
 	@echo "make image   build the container image"
 	@echo "make clean   remove everything that the other commands made"
 
@@ -38,6 +39,11 @@ bench: $(VENV)/dev-installed
 
 bench-quick: $(VENV)/dev-installed
 	$(BIN)/python -m benchmarks --quick
+
+# In seconds
+SECONDS ?= 600
+soak: $(VENV)/dev-installed
+	$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
 image:
 	docker build -t tccc-exporter .

@@ -19,6 +19,7 @@ from exporter import __version__
 from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
+from exporter.config.secret_files import unusable_secret_files
 from exporter.demo import demo_config, demo_emulator, welcome, with_endpoint
 from exporter.flags import parse_flags
 from exporter.log_lines import LineWriter
@@ -72,6 +73,8 @@ def _check(flags: argparse.Namespace, lines: LineWriter) -> int:
     """Check what is configured. The exit code gives the verdict as well, so nobody has to read what is written."""
     web_config_is_good = _check_web_config(flags.web_config_file, lines)
     source, config = _configuration(flags, os.environ)
+    for problem in unusable_secret_files(config):
+        lines.put(f"warning: {source}: {problem}\n")
     if not web_config_is_good:
         return 2
     applications = sum(len(account.applications) for account in config.accounts)

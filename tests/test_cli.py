@@ -126,6 +126,36 @@ def test_the_check_covers_the_web_configuration(tmp_path: Path, capsys: pytest.C
     assert "hush-hush" not in err
 
 
+def test_the_check_warns_of_secret_files_that_are_of_no_use_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        """\
+accounts:
+  - name: main
+    credentials: {secret_id_file: id, secret_key_file: key, token_file: token}
+    applications: [{sdk_app_id: 1400000000}]
+  - name: other
+    credentials: {secret_id: AKIDxxxxxxxx, secret_key_file: directory}
+    applications: [{sdk_app_id: 1400000001}]
+  - name: default chain
+    applications: [{sdk_app_id: 1400000002}]
+"""
+    )
+    (tmp_path / "id").write_text("AKIDxxxxxxxx\n")
+    (tmp_path / "token").write_text("${TOKEN}")
+    (tmp_path / "directory").mkdir()
+    code, out, err = run(f"--config.file={config}", "--config.check", capsys=capsys)
+    assert (code, out) == (0, f"{config}: ok, accounts: 3, applications: 3\n")
+    where = f"warning: {config}: accounts"
+    missing, placeholder, directory = err.splitlines()
+    assert missing == (f"{where}[0].credentials.secret_key_file: cannot read {tmp_path}/key: No such file or directory")
+    assert placeholder.startswith(f"{where}[0].credentials.token_file: {tmp_path}/token: ")
+    assert "${TOKEN}" not in err
+    assert directory == f"{where}[1].credentials.secret_key_file: cannot read {tmp_path}/directory: Is a directory"
+
+
 def test_a_bad_web_configuration_serves_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     web = tmp_path / "web.yml"
     web.write_text("tls_server_config:\n  cert_file: later.crt\n  key_file: later.key\n")

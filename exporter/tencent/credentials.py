@@ -170,6 +170,11 @@ def default_chain(environment: Mapping[str, str], profiles: Sequence[Path] = PRO
     return CredentialChain([EnvironmentCredentials(environment), *map(ProfileCredentials, profiles)])
 
 
+def read_key_file(path: Path) -> str:
+    """Return the part of a key that a file holds. Raises NoCredentialsError where it holds none."""
+    return WatchedFile(path, _single_value).read()
+
+
 def _single_value(text: str, path: Path) -> str:
     return _checked(text, str(path))
 

@@ -136,10 +136,16 @@ class HttpClient:
                 ) as response,
             ):
                 content = await _content(response, largest_body)
+                if content is None:
+                    response.close()
         except TimeoutError:
             raise RequestTimeoutError("no answer in time") from None
         except (aiohttp.ClientError, OSError) as error:
             raise translated(error) from None
+        if content is None:
+            # Not raised where it is read: by the traceback, what has come would live for as long as the error does.
+            del response
+            raise BadBodyError(f"the answer is larger than {largest_body // 1024} KiB")
         self._round_trips = self._round_trips.updated(loop.time() - sent)
         if response.status == REQUEST_TIMEOUT and exchange.is_reused:
             # A load balancer tells that the connection was idle for too long, and not of this request.
@@ -202,21 +208,17 @@ async def _on_reuse(
     exchange.timeout.reschedule(min(exchange.deadline, asyncio.get_running_loop().time() + exchange.reuse_timeout))
 
 
-async def _content(response: aiohttp.ClientResponse, largest: int) -> bytes:
-    """Read a body of at most so many bytes. Raises BadBodyError where there is more."""
+async def _content(response: aiohttp.ClientResponse, largest: int) -> bytes | None:
+    """Return a body of at most so many bytes, None where there is more."""
     length = response.content_length
-    if length is not None and length <= largest:
-        return await response.read()
-    pieces, size = [], length or 0
-    if size <= largest:
-        async for piece in response.content.iter_any():
-            pieces.append(piece)
-            size += len(piece)
-            if size > largest:
-                break
-    if size > largest:
-        response.close()
-        raise BadBodyError(f"the answer is larger than {largest // 1024} KiB")
+    if length is not None:
+        return await response.read() if length <= largest else None
+    pieces, size = [], 0
+    async for piece in response.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > largest:
+            return None
     return b"".join(pieces)
 
 

@@ -6,12 +6,12 @@ import asyncio
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.clients import connected, memory
 from tests.processes import EXPORTER, running, start_exporter
 from tests.web.raw import RawClient
 from tests.web.secured import hashed, request
@@ -27,15 +27,6 @@ MOST_SLOWER = 3.0
 """How many times as long scrapes may take. It is less than two on a machine that does nothing else."""
 MOST_MEMORY = 16 * 1024 * 1024
 """Bytes by which the process may grow."""
-
-
-@asynccontextmanager
-async def connected(port: int) -> AsyncIterator[RawClient]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield RawClient(reader, writer)
-    finally:
-        writer.transport.abort()
 
 
 async def scrape(client: RawClient) -> float:
@@ -55,13 +46,6 @@ async def try_passwords(port: int, passwords: Iterator[int], statuses: Counter[i
             answer = await client.answer()
             assert answer is not None
             statuses[int(answer.split()[1])] += 1
-
-
-def memory(pid: int) -> int:
-    """Return the resident memory of a process, in bytes."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    [line] = [line for line in lines if line.startswith("VmRSS:")]
-    return int(line.split()[1]) * 1024
 
 
 async def test_wrong_passwords_do_not_hold_up_scrapes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import socket
 import tracemalloc
@@ -134,6 +135,22 @@ async def test_a_body_may_be_as_large_as_the_limit_and_no_larger(framing: str) -
     async with Server(framed(framing, LARGEST + 1)) as server, posting_to(server.url) as client:
         with pytest.raises(BadBodyError, match="larger than 1024 KiB"):
             await client.send()
+
+
+async def test_an_error_does_not_keep_the_body_that_it_is_about() -> None:
+    async with Server(framed("to the end", 2 * LARGEST)) as server, posting_to(server.url) as client:
+        errors = []
+        tracemalloc.start()
+        try:
+            for _ in range(4):
+                with pytest.raises(BadBodyError) as caught:
+                    await client.send()
+                errors.append(caught.value)
+            gc.collect()
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert kept < len(errors) * LARGEST / 2
 
 
 async def test_of_an_endless_body_no_more_than_the_limit_is_read() -> None:
