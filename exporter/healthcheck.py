@@ -109,10 +109,10 @@ def _status_line_by_tls(host: str, port: int) -> bytes:
     with socket.create_connection((host, port), timeout=TIMEOUT) as connection:
         try:
             encrypted = context.wrap_socket(connection)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError):
+            raise UnhealthyError(_HANGS_UP) from None
         except ssl.SSLError as error:
             raise UnhealthyError(_words(error)) from None
-        except ConnectionError:
-            raise UnhealthyError(_HANGS_UP) from None
         with encrypted:
             try:
                 return _status_line(encrypted) or _ALIVE

@@ -80,8 +80,8 @@ async def _is_plain(served: Served) -> bool:
         ("  cipher_suites: [TLS_AES_128_GCM_SHA256]\n", ("-tls1_3",), True),
         ("  curve_preferences: [CurveP384]\n", ("-curves", "P-384"), True),
         ("  curve_preferences: [CurveP384]\n", ("-curves", "P-256:X25519"), False),
-        ("  curve_preferences: [X25519]\n", ("-curves", "X25519"), True),
-        ("  curve_preferences: [X25519]\n", ("-curves", "P-256"), False),
+        ("  curve_preferences: [CurveP256]\n", ("-curves", "P-256"), True),
+        ("  curve_preferences: [CurveP256]\n", ("-curves", "X25519"), False),
         ("  curve_preferences: [CurveP384, X25519]\n", ("-curves", "P-256"), True),
     ],
 )

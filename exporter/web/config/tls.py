@@ -124,7 +124,9 @@ def _set_curves(context: ssl.SSLContext, settings: TlsSettings, notes: list[str]
         try:
             context.set_ecdh_curve(CURVES[curve])
         except (ValueError, ssl.SSLError):
-            raise TlsSettingsError("curve_preferences", f"{curve} is not in the TLS library of this machine") from None
+            # Python before 3.11.4 takes no X25519 here, whatever its TLS library has.
+            problem = f"{curve} alone cannot be enforced by this Python and its TLS library, allowed: another curve"
+            raise TlsSettingsError("curve_preferences", problem) from None
 
 
 def _set_clients(context: ssl.SSLContext, settings: TlsSettings, pem: Pem, notes: list[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from exporter.web.config.loading import LoadedWebConfig, check, load
 from exporter.web.config.read_files import ReadFiles
+from exporter.web.config.value_rules import CURVES
 from exporter.yamlconf.document import ConfigurationError
 from tests.web.config.certificates import ca_pem, certificate, indented, server
 
@@ -389,13 +390,20 @@ GOOD_FILES = {
     "all ciphers": f"{PAIR}  cipher_suites:\n  - TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA\n  - TLS_AES_128_GCM_SHA256\n",
     "old versions": f"{PAIR}  min_version: TLS10\n  max_version: TLS12\n",
     "all curves": f"{PAIR}  curve_preferences: [CurveP256, CurveP384, CurveP521, X25519]\n",
-    "one curve": f"{PAIR}  curve_preferences: [X25519]\n  prefer_server_cipher_suites: false\n",
+    "one curve": f"{PAIR}  curve_preferences: [CurveP384]\n  prefer_server_cipher_suites: false\n",
 }
 
 
 @pytest.mark.parametrize("content", GOOD_FILES.values(), ids=GOOD_FILES)
 def test_good_files(content: str, directory: Path) -> None:
     assert (loaded(directory, content).tls is not None) == ("cert" in content)
+
+
+def test_a_curve_that_cannot_be_enforced_is_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never served with others instead. Not every Python takes every curve that its TLS library has."""
+    monkeypatch.setitem(CURVES, "X25519", "unheard of")
+    with pytest.raises(ConfigurationError, match="curve_preferences: X25519 alone cannot be enforced by this Python"):
+        loaded(directory, f"{PAIR}  curve_preferences: [X25519]\n")
 
 
 def test_what_is_not_done_as_it_says_is_noted(directory: Path) -> None:
