@@ -74,7 +74,7 @@ class RequestMetrics:
 
 
 class SelfMetrics:
-    """Made once per process, in a registry of its own. `faults` is told of families that cannot be shown."""
+    """Made once per process, in a registry of its own. `internal_errors` logs families that cannot be shown."""
 
     def __init__(self, internal_errors: InternalErrorLog | None = None) -> None:
         self._internal_errors = internal_errors or InternalErrorLog()

@@ -135,7 +135,7 @@ class Connection(asyncio.Protocol):
             self._set_timer()
         try:
             self._http.data_received(data)
-        except Exception:  # noqa: BLE001 -- aiohttp 3.12 lets some errors of its parser out; what is no HTTP is no event
+        except Exception:  # noqa: BLE001 -- whatever the parser lets out: what is no HTTP is no event
             self.abort()
 
     def request_began(self, handler: str) -> None:
