@@ -20,6 +20,7 @@ from exporter.config.environment import check_environment
 from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
 from exporter.config.secret_files import unusable_secret_files
+from exporter.config.thresholds import count_thresholds
 from exporter.demo import demo_config, demo_emulator, welcome, with_endpoint
 from exporter.flags import parse_flags
 from exporter.log_lines import LineWriter
@@ -116,7 +117,7 @@ def _log_start(source: str, config: Config) -> None:
         config=source,
         accounts=len(config.accounts),
         applications=len(applications),
-        thresholds=sum(len(application.thresholds) for application in applications),
+        thresholds=count_thresholds(config),
     )
 
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.config.schema import Account, Application, Config, CredentialSettings, ThresholdSettings
+from exporter.config.schema import (
+    Account,
+    Application,
+    Config,
+    CredentialSettings,
+    SkillGroupSettings,
+    SkillGroupThresholdSettings,
+    ThresholdSettings,
+)
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, EmulatorOptions
 from exporter.tencent.secret import Secret
 
 if TYPE_CHECKING:
     from exporter.emulator.server import Emulator
+
+SKILL_GROUPS = (1, 2, 3)
+"""Those that every application of the emulator has: billing, technical and general."""
 
 SUPPORT = Application(
     sdk_app_id=1400000001,
@@ -18,9 +29,22 @@ SUPPORT = Application(
     thresholds=(
         ThresholdSettings(signal="active_sessions", severity="warning", above=80),
         ThresholdSettings(signal="active_sessions", severity="critical", above=100),
-        ThresholdSettings(signal="waiting_sessions", severity="warning", above=8),
-        ThresholdSettings(signal="longest_wait_seconds", severity="warning", above=60),
-        ThresholdSettings(signal="longest_wait_seconds", severity="critical", above=180),
+        ThresholdSettings(signal="queued_calls", severity="warning", above=8),
+        ThresholdSettings(signal="longest_queue_seconds", severity="warning", above=60),
+        ThresholdSettings(signal="longest_queue_seconds", severity="critical", above=180),
+    ),
+    skill_groups=tuple(
+        SkillGroupSettings(
+            id=skill_group,
+            thresholds=(
+                SkillGroupThresholdSettings(signal="queued_calls", severity="warning", above=4),
+                SkillGroupThresholdSettings(signal="longest_queue_seconds", severity="warning", above=60),
+                SkillGroupThresholdSettings(signal="longest_queue_seconds", severity="critical", above=180),
+                SkillGroupThresholdSettings(signal="free_staff", severity="warning", below=1),
+                SkillGroupThresholdSettings(signal="longest_after_call_work_seconds", severity="warning", above=300),
+            ),
+        )
+        for skill_group in SKILL_GROUPS
     ),
 )
 SALES = Application(

@@ -13,6 +13,7 @@ import structlog
 
 from exporter.config.loading import load
 from exporter.config.schema import Config
+from exporter.config.thresholds import count_thresholds
 from exporter.service import Exporter
 from exporter.yamlconf.document import ConfigurationError
 
@@ -102,7 +103,7 @@ class Reloader:
         numbers = {
             "accounts": len(exporter.config.accounts),
             "applications": len(applications),
-            "thresholds": sum(len(application.thresholds) for application in applications),
+            "thresholds": count_thresholds(exporter.config),
         }
         if path is None:
             _log.info("nothing to reload: the configuration comes from no file", config=self._source, **numbers)

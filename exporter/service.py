@@ -129,7 +129,7 @@ class Exporter:
     def _adopt(self, config: Config, private_cas: Mapping[str, PrivateCa]) -> None:
         """Take over a configuration, without waiting for anything: what can fail comes before it, or first."""
         thresholds = {
-            application.name: thresholds_of(application.thresholds, config.schedules)
+            application.name: thresholds_of(application, config.schedules)
             for account in config.accounts
             for application in account.applications
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from exporter.config import checks
 from exporter.config.schema import Account, Application, Config
-from exporter.config.thresholds import check_schedules, check_thresholds
+from exporter.config.thresholds import check_schedules, check_skill_groups, check_thresholds
 from exporter.config.value_rules import endpoint as endpoint_rule
 from exporter.config.value_rules import sdk_app_id
 from exporter.yamlconf.described import described_text
@@ -32,6 +32,7 @@ def parse(content: bytes, file: str) -> Config:
     checks.check_credentials(document)
     checks.check_ca_files(document, directory)
     check_schedules(document)
+    check_skill_groups(document)
     check_thresholds(document)
     document.raise_problems()
     assert config is not None

@@ -6,11 +6,20 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from exporter.config.schedules import Schedule
-from exporter.config.value_rules import endpoint, key, key_file, sdk_app_id, severity, staff_labels
+from exporter.config.value_rules import (
+    endpoint,
+    key,
+    key_file,
+    sdk_app_id,
+    severity,
+    skill_group_id,
+    skill_group_signal,
+    staff_labels,
+)
 from exporter.metrics.staff import StaffLabel
 from exporter.metrics.thresholds import SIGNALS
 from exporter.tencent.secret import Secret
-from exporter.yamlconf.value_rules import duration, one_of, text, whole_number
+from exporter.yamlconf.value_rules import boolean, duration, one_of, text, whole_number
 
 FILE = text(4096)
 LARGEST_THRESHOLD = 1_000_000_000
@@ -43,12 +52,28 @@ class ThresholdSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SkillGroupThresholdSettings(ThresholdSettings):
+    """The same for a signal of a skill group."""
+
+    signal: Annotated[str, skill_group_signal()]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SkillGroupSettings:
+    """A skill group of an application, which is a queue, by its id in the contact center."""
+
+    id: Annotated[int, skill_group_id()]
+    thresholds: tuple[SkillGroupThresholdSettings, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Application:
     """One application of a contact center; its name is the label `application`."""
 
     sdk_app_id: Annotated[int, sdk_app_id()]
     name: Annotated[str, text(100)] = ""
     thresholds: tuple[ThresholdSettings, ...] = ()
+    skill_groups: tuple[SkillGroupSettings, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +86,14 @@ class Account:
     ca_file: Annotated[str | None, FILE] = None
     requests_per_second: Annotated[int, whole_number(1, 1_000_000)] = 20
     applications: tuple[Application, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectorSettings:
+    """What is read beside the session list; an action of the API that is not read needs no permission."""
+
+    inbound: Annotated[bool, boolean()] = True
+    staff: Annotated[bool, boolean()] = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +120,7 @@ class Config:
     """A whole configuration, every default filled in and every path made absolute or relative to this process."""
 
     accounts: tuple[Account, ...]
+    collectors: CollectorSettings = CollectorSettings()
     collection: CollectionSettings = CollectionSettings()
     staff: StaffSettings = StaffSettings()
     schedules: dict[str, Schedule] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from yarl import URL
 
 from exporter.hosts import HostError, parse_host_and_port
 from exporter.metrics.staff import StaffLabel
+from exporter.metrics.thresholds import SIGNALS, SKILL_GROUP_SIGNALS
 from exporter.tencent.key_text import ALLOWED, KeyTextError, check_key_text
 from exporter.yamlconf.value_rule import InvalidValueError, QuotedText, ValueRule
 from exporter.yamlconf.value_rules import text
@@ -21,6 +22,7 @@ STAFF_LABELS: tuple[StaffLabel, ...] = ("staff_number", "staff_email")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_DAY = 24 * 60
 LARGEST_SDK_APP_ID = 2**32 - 1
+LARGEST_SKILL_GROUP_ID = 2**63 - 1
 REDACTED = "<secret>"
 
 
@@ -28,14 +30,25 @@ def sdk_app_id() -> ValueRule:
     """Return the rule of the id of an application: a number, in quotes or not, also in the floating-point notation
     that templates turn large numbers into. Its parser takes text.
     """
+    return _id(LARGEST_SDK_APP_ID)
 
-    def parse(value: str) -> int:
-        number = Decimal(value) if _NUMBER.fullmatch(value) else Decimal(0)
-        if not 1 <= number <= LARGEST_SDK_APP_ID or number != number.to_integral_value():
+
+def skill_group_id() -> ValueRule:
+    """Return the rule of the id of a skill group, written as that of an application may be."""
+    return _id(LARGEST_SKILL_GROUP_ID)
+
+
+def skill_group_signal() -> ValueRule:
+    """Return the rule of a signal that skill groups have."""
+
+    def parse(value: Any) -> str:
+        if value in SIGNALS and value not in SKILL_GROUP_SIGNALS:
+            raise InvalidValueError("which only a whole application has")
+        if value not in SKILL_GROUP_SIGNALS:
             raise ValueError
-        return int(number)
+        return str(value)
 
-    return ValueRule(parse, f"a whole number from 1 to {LARGEST_SDK_APP_ID}", read=scalar_text)
+    return ValueRule(parse, f"of a skill group one of {', '.join(SKILL_GROUP_SIGNALS)}")
 
 
 def key(name: str, convert: Callable[[str], Any] = str) -> ValueRule:
@@ -149,6 +162,16 @@ def time_zone() -> ValueRule:
             raise ValueError from None
 
     return ValueRule(parse, "the name of an IANA time zone, such as Asia/Shanghai or UTC", write=str)
+
+
+def _id(most: int) -> ValueRule:
+    def parse(value: str) -> int:
+        number = Decimal(value) if _NUMBER.fullmatch(value) else Decimal(0)
+        if not 1 <= number <= most or number != number.to_integral_value():
+            raise ValueError
+        return int(number)
+
+    return ValueRule(parse, f"a whole number from 1 to {most}", read=scalar_text)
 
 
 def _instead_of_placeholder(name: str) -> str:

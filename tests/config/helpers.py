@@ -8,7 +8,7 @@ from exporter.yamlconf.document import ConfigurationError
 ACCOUNTS = "accounts: [{name: main, applications: [{sdk_app_id: 1400000000}]}]\n"
 """The least that a configuration holds, in one line."""
 
-DOCUMENT_KEYS = "accounts, collection, staff, schedules"
+DOCUMENT_KEYS = "accounts, collectors, collection, staff, schedules"
 ACCOUNT_KEYS = "name, credentials, endpoint, ca_file, requests_per_second, applications"
 COLLECTION_KEYS = "timeout, timeout_offset, min_interval, max_staleness"
 CREDENTIAL_KEYS = "secret_id, secret_id_file, secret_key, secret_key_file, token, token_file"

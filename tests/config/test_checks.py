@@ -294,7 +294,7 @@ def test_faults_of_every_kind_are_told_in_the_order_of_their_lines() -> None:
         ),
         (
             "/etc/tccc.yaml:12: accounts[0].applications[1]: found the unknown key nam (did you mean name?), "
-            "allowed: sdk_app_id, name, thresholds"
+            "allowed: sdk_app_id, name, thresholds, skill_groups"
         ),
         '/etc/tccc.yaml:14: staff.max_series: found "many", allowed: a whole number from 1 to 100000',
     ]

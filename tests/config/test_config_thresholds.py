@@ -6,7 +6,11 @@ from exporter.config.loading import parse
 from exporter.config.thresholds import thresholds_of
 from tests.config.helpers import fault_lines, unindented
 
-SIGNALS = "active_sessions, waiting_sessions, longest_wait_seconds, longest_call_seconds, busiest_staff_sessions"
+GROUP_SIGNALS = "queued_calls, longest_queue_seconds, free_staff, longest_after_call_work_seconds"
+SIGNALS = (
+    "active_sessions, waiting_sessions, longest_wait_seconds, longest_call_seconds, busiest_staff_sessions, "
+    f"{GROUP_SIGNALS}"
+)
 OFFICE = '{timezone: Asia/Shanghai, days: [mon, tue], from: "09:00", to: "18:00"}'
 PLACE = "accounts[0].applications[0].thresholds"
 SAME = "with the same signal, severity and bound comes first, allowed: a threshold that is in force at some time"
@@ -210,7 +214,7 @@ def test_what_is_made_of_them() -> None:
         office=OFFICE,
     )
     config = parse(content.encode(), "config.yaml")
-    always, sometimes = thresholds_of(config.accounts[0].applications[0].thresholds, config.schedules)
+    always, sometimes = thresholds_of(config.accounts[0].applications[0], config.schedules)
     assert (always.signal, always.severity, always.bound, always.value) == ("active_sessions", "warning", "above", 0)
     assert always.during is None
     assert (sometimes.bound, sometimes.value) == ("below", 3)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from exporter.config.loading import load, parse
-from exporter.config.schema import Account, CollectionSettings, Config, StaffSettings
+from exporter.config.schema import Account, CollectionSettings, CollectorSettings, Config, StaffSettings
 from exporter.yamlconf.document import Document
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -45,12 +45,17 @@ def test_the_example_has_every_key_where_it_belongs() -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     config = load(EXAMPLE)
+    assert config.collectors == CollectorSettings()
     assert config.collection == CollectionSettings()
     assert config.staff == StaffSettings()
     default = Account(name="main", applications=config.accounts[0].applications)
     assert dataclasses.replace(config.accounts[0], credentials=None) == default
     in_force = paths_of_file(TEXT)
-    for block, shape in (("collection", CollectionSettings), ("staff", StaffSettings)):
+    for block, shape in (
+        ("collectors", CollectorSettings),
+        ("collection", CollectionSettings),
+        ("staff", StaffSettings),
+    ):
         assert in_force >= set(paths_of_schema(shape, (block,)))
 
 

@@ -30,10 +30,15 @@ accounts:
         thresholds:
           - {signal: active_sessions, severity: warning, above: 80}
           - {signal: active_sessions, severity: warning, below: 3, during: "09:00"}
+        skill_groups:
+          - {id: "12", thresholds: [{signal: queued_calls, severity: critical, above: 5}]}
+          - id: 9.223372036854775807e+18
+            thresholds: [{signal: longest_queue_seconds, severity: warning, below: 3, during: "09:00"}]
       - {sdk_app_id: 1}
   - name: other
     credentials: {secret_id_file: id, secret_key_file: /run/key, token_file: token}
     applications: [{sdk_app_id: 2}]
+collectors: {inbound: yes, staff: false}
 collection: {timeout: 1m30s, timeout_offset: 1s500ms, min_interval: 0, max_staleness: 1h}
 staff: {labels: [], retention: 7d, max_series: 1}
 schedules:
@@ -82,6 +87,10 @@ accounts:
   - sdk_app_id: 1400000000
     name: '1400000000'
     thresholds: []
+    skill_groups: []
+collectors:
+  inbound: true
+  staff: true
 collection:
   timeout: 10s
   timeout_offset: 500ms

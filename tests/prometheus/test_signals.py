@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exporter.metrics.thresholds import SIGNALS
 from tests.end_to_end.tools import tool
 from tests.prometheus.files import RULE_FILES
 
@@ -38,7 +37,7 @@ METRICS = {
 SEVERITIES = ("warning", "critical", "info")
 
 
-@pytest.mark.parametrize(("signal", "bound"), list(product(SIGNALS, ("above", "below"))))
+@pytest.mark.parametrize(("signal", "bound"), list(product(METRICS, ("above", "below"))))
 def test_a_threshold_raises_one_alert_of_its_severity(signal: str, bound: str, tmp_path: Path) -> None:
     labels = 'job="tccc",instance="one",application="support"'
     values = [name % labels for metrics in METRICS.values() for name in metrics]
