@@ -7,21 +7,18 @@ import asyncio
 import os
 import platform
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from exporter import __version__
-from exporter.config.environment import check_environment
-from exporter.config.loading import for_applications, load
 from exporter.config.schema import Config
-from exporter.config.secret_files import unusable_secret_files
 from exporter.config.thresholds import count_thresholds
-from exporter.demo import demo_config, demo_emulator, welcome, with_endpoint
+from exporter.configuration_source import configuration, file_of, unused_endpoint
+from exporter.demo import demo_emulator, welcome, with_endpoint
 from exporter.flags import parse_flags
 from exporter.log_lines import LineWriter
 from exporter.logs import configure_logs
@@ -33,12 +30,11 @@ from exporter.streams import StdoutError, write_stdout
 from exporter.systemd import HandoverError, ServiceManager, take_sockets
 from exporter.web.address import ListenError
 from exporter.web.config.loading import check as check_web_config
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+from exporter.yamlconf.document import ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server
 
-DEFAULT_CONFIG_FILE = "config.yaml"
 LISTEN_ADVICE = "choose another address by --web.listen-address=[HOST]:PORT"
 DEMO_ADVICE = "choose another port by --web.listen-address=:9999, or make demo FLAGS=--web.listen-address=:9999"
 LOG_GRACE = 0.2
@@ -73,9 +69,9 @@ def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
 def _check(flags: argparse.Namespace, lines: LineWriter) -> int:
     """Check what is configured. The exit code gives the verdict as well, so nobody has to read what is written."""
     web_config_is_good = _check_web_config(flags.web_config_file, lines)
-    source, config = _configuration(flags, os.environ)
-    for problem in unusable_secret_files(config):
-        lines.put(f"warning: {source}: {problem}\n")
+    source, config = configuration(flags, os.environ, lambda problem: lines.put(f"warning: {problem}\n"))
+    if problem := unused_endpoint(flags, source, os.environ):
+        lines.put(f"warning: {problem}\n")
     if not web_config_is_good:
         return 2
     applications = sum(len(account.applications) for account in config.accounts)
@@ -89,8 +85,10 @@ def _run(flags: argparse.Namespace, lines: LineWriter) -> int:
     if not flags.once:
         # What reloads later must not end the process while it starts.
         signal.signal(signal.SIGHUP, lambda *_: hang_up.set())
-    source, config = _configuration(flags, os.environ)
+    source, config = configuration(flags, os.environ)
     _log_start(source, config)
+    if problem := unused_endpoint(flags, source, os.environ):
+        _log.warning("variable of the environment not used", problem=problem)
     try:
         if not flags.once:
             return _run_to_the_end(_serve(flags, source, config, lines, hang_up))
@@ -132,41 +130,6 @@ def _check_web_config(file: str | None, lines: LineWriter) -> bool:
     return True
 
 
-def _configuration(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
-    """Return where the configuration comes from, and the configuration: of the flags, the environment or a file."""
-    if flags.demo:
-        return "--demo", demo_config()
-    source, config = _configuration_of_applications(flags, environment)
-    check_environment(config, environment)
-    return source, config
-
-
-def _configuration_of_applications(flags: argparse.Namespace, environment: Mapping[str, str]) -> tuple[str, Config]:
-    if flags.config_file:
-        return flags.config_file, load(flags.config_file)
-    endpoint, endpoint_where = flags.endpoint, "--endpoint"
-    if endpoint is None and (text := environment.get("TCCC_ENDPOINT", "").strip()):
-        endpoint, endpoint_where = text, "TCCC_ENDPOINT"
-    for where, ids in (
-        ("--sdk-app-id", flags.sdk_app_id),
-        ("TCCC_SDK_APP_ID", [text] if (text := environment.get("TCCC_SDK_APP_ID", "")).strip() else []),
-    ):
-        if ids:
-            return where, for_applications(ids, where, endpoint=endpoint, endpoint_where=endpoint_where)
-    if flags.endpoint is not None:
-        problem = "is given without applications, allowed: with --sdk-app-id or TCCC_SDK_APP_ID"
-        raise ConfigurationError([ConfigProblem("--endpoint", 0, "", problem)])
-    if not Path(DEFAULT_CONFIG_FILE).exists():
-        problem = "does not exist; give --config.file=PATH, --sdk-app-id=ID, or --demo to look around first"
-        raise ConfigurationError([ConfigProblem(DEFAULT_CONFIG_FILE, 0, "", problem)])
-    return DEFAULT_CONFIG_FILE, load(DEFAULT_CONFIG_FILE)
-
-
-def _file_of(flags: argparse.Namespace, source: str) -> str | None:
-    """Return the file that the configuration comes from, None for none."""
-    return flags.config_file or (DEFAULT_CONFIG_FILE if source == DEFAULT_CONFIG_FILE else None)
-
-
 @asynccontextmanager
 async def _exporter(
     flags: argparse.Namespace, source: str, config: Config, lines: LineWriter
@@ -187,7 +150,7 @@ async def _serve(flags: argparse.Namespace, source: str, config: Config, lines: 
     manager = ServiceManager()
     async with (
         _exporter(flags, source, config, lines) as (exporter, stop),
-        Reloader(exporter, source, _file_of(flags, source), began=manager.reloading, ended=manager.ready) as reloader,
+        Reloader(exporter, source, file_of(flags, source), began=manager.reloading, ended=manager.ready) as reloader,
     ):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.request)
         if hang_up.is_set():

@@ -16,9 +16,7 @@ from pathlib import Path
 import pytest
 
 from exporter import __version__
-from exporter.cli import _configuration, main
-from exporter.flags import parse_flags
-from exporter.yamlconf.document import ConfigurationError
+from exporter.cli import main
 from tests.processes import EMULATOR, EXPORTER, get, running, start_exporter
 
 ANY_PORT = "--web.listen-address=127.0.0.1:0"
@@ -148,12 +146,12 @@ accounts:
     (tmp_path / "directory").mkdir()
     code, out, err = run(f"--config.file={config}", "--config.check", capsys=capsys)
     assert (code, out) == (0, f"{config}: ok, accounts: 3, applications: 3\n")
-    where = f"warning: {config}: accounts"
+    where = [f"warning: {config}:{line}: accounts[{account}].credentials" for account, line in enumerate((3, 6))]
     missing, placeholder, directory = err.splitlines()
-    assert missing == (f"{where}[0].credentials.secret_key_file: cannot read {tmp_path}/key: No such file or directory")
-    assert placeholder.startswith(f"{where}[0].credentials.token_file: {tmp_path}/token: ")
+    assert missing == f"{where[0]}.secret_key_file: cannot read {tmp_path}/key: No such file or directory"
+    assert placeholder.startswith(f"{where[0]}.token_file: {tmp_path}/token: ")
     assert "${TOKEN}" not in err
-    assert directory == f"{where}[1].credentials.secret_key_file: cannot read {tmp_path}/directory: Is a directory"
+    assert directory == f"{where[1]}.secret_key_file: cannot read {tmp_path}/directory: Is a directory"
 
 
 def test_a_bad_web_configuration_serves_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,6 +206,11 @@ accounts:
         thresholds:
           - {signal: active_sessions, severity: warning, above: 1}
           - {signal: active_sessions, severity: critical, above: 2}
+        skill_groups:
+          - id: 12
+            thresholds:
+              - {signal: queued_calls, severity: warning, above: 1}
+              - {signal: free_staff, severity: warning, below: 1}
 """
     )
     with running(*EXPORTER, f"--config.file={config}", ANY_PORT) as process:
@@ -215,9 +218,28 @@ accounts:
         starting, listening = process.output.splitlines()[:2]
     version = f"version={__version__} python={platform.python_version()}"
     assert starting.endswith(
-        f" level=info msg=starting {version} config={config} accounts=1 applications=2 thresholds=3"
+        f" level=info msg=starting {version} config={config} accounts=1 applications=2 thresholds=5"
     )
     assert listening.endswith(f" level=info msg=listening addresses={address}")
+
+
+def test_an_endpoint_that_a_file_leaves_unused_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_config(tmp_path, "http://127.0.0.1:1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TCCC_ENDPOINT", "https://elsewhere.test")
+    problem = (
+        "TCCC_ENDPOINT: is not used: the endpoints of config.yaml count; set endpoint there, or unset the variable"
+    )
+    for arguments in ([], ["--config.file=config.yaml"]):
+        code, _, err = run("--config.check", *arguments, capsys=capsys)
+        assert (code, err) == (0, f"warning: {problem}\n")
+    _, _, err = run("--once", capsys=capsys)
+    starting, told = err.splitlines()[:2]
+    assert "msg=starting" in starting
+    assert told.endswith(f' level=warn msg="variable of the environment not used" problem="{problem}"')
+    assert run("--sdk-app-id=1", "--config.check", capsys=capsys)[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -410,76 +432,6 @@ def test_what_other_processes_share_by_prometheus_client_is_not_touched(
         assert "Traceback" not in result.stderr
         assert "tccc_api_requests_total{" in result.stdout
     assert [path.name for path in tmp_path.rglob("*")] == ["here"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "variables", "endpoint"),
-    [
-        (["--sdk-app-id=1"], {}, "https://ccc.tencentcloudapi.com"),
-        (["--sdk-app-id=1"], {"TCCC_ENDPOINT": " "}, "https://ccc.tencentcloudapi.com"),
-        (
-            ["--sdk-app-id=1"],
-            {"TCCC_ENDPOINT": "https://ccc.intl.tencentcloudapi.com/"},
-            "https://ccc.intl.tencentcloudapi.com",
-        ),
-        (["--sdk-app-id=1", "--endpoint=http://a:1"], {"TCCC_ENDPOINT": "http://b"}, "http://a:1"),
-        ([], {"TCCC_SDK_APP_ID": "1", "TCCC_ENDPOINT": "http://b"}, "http://b"),
-        (["--endpoint=http://a"], {"TCCC_SDK_APP_ID": "1", "TCCC_ENDPOINT": "nonsense"}, "http://a"),
-        (["--config.file=config.yaml"], {"TCCC_ENDPOINT": "nonsense"}, "http://127.0.0.1:1"),
-        ([], {"TCCC_ENDPOINT": "nonsense"}, "http://127.0.0.1:1"),
-    ],
-)
-def test_where_applications_without_a_file_are_read(
-    arguments: list[str],
-    variables: dict[str, str],
-    endpoint: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    write_config(tmp_path, "http://127.0.0.1:1")
-    monkeypatch.chdir(tmp_path)
-    _, config = _configuration(parse_flags(arguments), {"HOME": str(tmp_path), **variables})
-    assert [account.endpoint for account in config.accounts] == [endpoint]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "variables", "problem"),
-    [
-        (
-            ["--endpoint=http://a"],
-            {},
-            "--endpoint: is given without applications, allowed: with --sdk-app-id or TCCC_SDK",
-        ),
-        (["--sdk-app-id=1", "--endpoint="], {}, '--endpoint: found "", allowed: http:// or https:// with a host'),
-        (["--sdk-app-id=1", "--endpoint=ccc.test"], {}, '--endpoint: found "ccc.test", allowed: http:// or https://'),
-        (
-            ["--sdk-app-id=1", "--endpoint=https://:1"],
-            {},
-            '--endpoint: found "https://:1" whose host is missing, allowed:',
-        ),
-        (
-            ["--sdk-app-id=1", "--endpoint=https://user:hush@host"],
-            {},
-            '--endpoint: found "...@host", allowed: http:// or https:// with a host',
-        ),
-        (
-            ["--sdk-app-id=1"],
-            {"TCCC_ENDPOINT": "https://a/b?c"},
-            'TCCC_ENDPOINT: found "https://a/b?c", allowed: http://',
-        ),
-        (["--sdk-app-id=x"], {"TCCC_ENDPOINT": "x"}, '--sdk-app-id: found "x", allowed: a whole number from 1 to 429'),
-    ],
-)
-def test_an_endpoint_that_cannot_be(
-    arguments: list[str], variables: dict[str, str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigurationError) as caught:
-        _configuration(parse_flags(arguments), variables)
-    told = str(caught.value)
-    assert told.startswith(problem)
-    assert told.count("\n") == len(caught.value.problems) - 1
-    assert "hush" not in told
 
 
 def test_the_advice_for_a_port_that_is_taken_is_the_one_that_helps(capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,6 +117,16 @@ def test_every_part_but_the_command_line_is_listed() -> None:
     }
     command_line = {
         f"exporter.{name}"
-        for name in ("__init__", "__main__", "cli", "command", "demo", "flags", "healthcheck", "logs")
+        for name in (
+            "__init__",
+            "__main__",
+            "cli",
+            "command",
+            "configuration_source",
+            "demo",
+            "flags",
+            "healthcheck",
+            "logs",
+        )
     }
     assert parts - command_line == set(MAY_IMPORT)

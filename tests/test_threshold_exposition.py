@@ -22,27 +22,36 @@ FILE = """
               - {signal: active_sessions, severity: warning, above: 80, during: office_hours}
               - {signal: active_sessions, severity: warning, above: 10, during: nights}
               - {signal: active_sessions, severity: warning, above: 40}
-              - {signal: longest_wait_seconds, severity: critical, above: 120}
+              - {signal: longest_queue_seconds, severity: critical, above: 120}
+            skill_groups:
+              - id: 12
+                thresholds:
+                  - {signal: queued_calls, severity: warning, above: 5, during: nights}
+                  - {signal: queued_calls, severity: warning, above: 2}
           - {sdk_app_id: 2, name: sales}
     schedules:
       office_hours: {timezone: Europe/Berlin, days: [mon, tue, wed, thu, fri], from: "09:00", to: "18:00"}
       nights: {timezone: Europe/Berlin, from: "22:00", to: "06:00"}
     """
 
-ALWAYS = {("support", "longest_wait_seconds", "critical", "above"): 120.0}
+Key = tuple[str, str, str, str, str]
+
+LABELS = ("application", "skill_group_id", "signal", "severity", "bound")
+
+ALWAYS: dict[Key, float] = {("support", "", "longest_queue_seconds", "critical", "above"): 120.0}
 
 
-def shown_at(moment: str) -> dict[tuple[str, str, str, str], float]:
-    """Return the thresholds of a scrape at a moment, by application, signal, severity and bound."""
+def shown_at(moment: str) -> dict[Key, float]:
+    """Return the thresholds of a scrape at a moment, by application, skill group, signal, severity and bound."""
     seconds = datetime.fromisoformat(moment).timestamp()
 
-    async def scrape() -> dict[tuple[str, str, str, str], float]:
+    async def scrape() -> dict[Key, float]:
         config = parse(unindented(FILE).encode(), "config.yaml")
         async with Exporter(config, environment={}, now=lambda: seconds) as exporter:
             # No time for anything: thresholds need none.
             families = await exporter.collect(0.0)
         return {
-            tuple(sample.labels[name] for name in ("application", "signal", "severity", "bound")): sample.value  # type: ignore[misc]
+            tuple(sample.labels.get(name, "") for name in LABELS): sample.value  # type: ignore[misc]
             for family in families
             if family.name == "tccc_alert_threshold"
             for sample in samples_of(family)
@@ -52,7 +61,8 @@ def shown_at(moment: str) -> dict[tuple[str, str, str, str], float]:
 
 
 def test_a_schedule_switches_between_thresholds() -> None:
-    key = ("support", "active_sessions", "warning", "above")
+    key: Key = ("support", "", "active_sessions", "warning", "above")
+    of_group: Key = ("support", "12", "queued_calls", "warning", "above")
     # 2026-03-27 is a Friday; on the Sunday after it, clocks in Berlin go forward by an hour.
     for moment, threshold in {
         "2026-03-27T07:59:59+00:00": 40.0,
@@ -66,4 +76,4 @@ def test_a_schedule_switches_between_thresholds() -> None:
         "2026-03-30T06:59:59+00:00": 40.0,
         "2026-03-30T07:00:00+00:00": 80.0,
     }.items():
-        assert shown_at(moment) == ALWAYS | {key: threshold}, moment
+        assert shown_at(moment) == ALWAYS | {key: threshold, of_group: 5.0 if threshold == 10.0 else 2.0}, moment

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from exporter.config import checks
 from exporter.config.schema import Account, Application, Config
+from exporter.config.secret_files import unusable_secret_files
 from exporter.config.thresholds import check_schedules, check_skill_groups, check_thresholds
 from exporter.config.value_rules import endpoint as endpoint_rule
 from exporter.config.value_rules import sdk_app_id
@@ -16,13 +17,19 @@ from exporter.yamlconf.described import described_text
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document, read_file
 from exporter.yamlconf.value_rule import InvalidValueError
 
-
-def load(path: str | Path) -> Config:
-    """Read a configuration file. Relative paths in it start at its directory. Raises ConfigurationError."""
-    return parse(read_file(path), str(path))
+Warn = Callable[[ConfigProblem], object]
+"""What is told of that which keeps nobody from using a configuration."""
 
 
-def parse(content: bytes, file: str) -> Config:
+def load(path: str | Path, warn: Warn | None = None) -> Config:
+    """Read a configuration file. Relative paths in it start at its directory. Raises ConfigurationError.
+
+    `warn` is called for each file with a part of a key that is of no use now. Without it, they are not looked at.
+    """
+    return parse(read_file(path), str(path), warn)
+
+
+def parse(content: bytes, file: str, warn: Warn | None = None) -> Config:
     """Read a configuration from the content of a file. Raises ConfigurationError, which tells every problem."""
     document = Document(file, redacted=("credentials",))
     config = document.build(content, Config)
@@ -36,6 +43,9 @@ def parse(content: bytes, file: str) -> Config:
     check_thresholds(document)
     document.raise_problems()
     assert config is not None
+    if warn is not None:
+        for problem in unusable_secret_files(document, directory):
+            warn(problem)
     return replace(config, accounts=tuple(_completed(account, directory) for account in config.accounts))
 
 

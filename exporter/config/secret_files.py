@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from exporter.config.schema import Config
 from exporter.tencent.credentials import read_key_file
 from exporter.tencent.errors import NoCredentialsError
+from exporter.yamlconf.document import ConfigProblem, Document
 
 
-def unusable_secret_files(config: Config) -> Iterator[str]:
-    """Give for each file that holds no key now where it is named and why, which is no error: it may come later."""
-    for number, account in enumerate(config.accounts):
-        for key in ("secret_id_file", "secret_key_file", "token_file"):
-            path: str | None = getattr(account.credentials, key, None)
-            if path is None:
-                continue
+def unusable_secret_files(document: Document, directory: Path) -> Iterator[ConfigProblem]:
+    """Give for each file that holds no key now where it is named and why, which is no error: it may come later.
+
+    Relative paths start at the directory.
+    """
+    for position, path in document.values.items():
+        if position[-1] in {"secret_id_file", "secret_key_file", "token_file"}:
             try:
-                read_key_file(Path(path))
+                read_key_file(directory / path)
             except NoCredentialsError as error:
-                yield f"accounts[{number}].credentials.{key}: {error.message}"
+                yield document.problem_at(position, error.message)

@@ -19,6 +19,7 @@ from tests.config.helpers import ACCOUNT_KEYS, ACCOUNTS, CREDENTIAL_KEYS, DOCUME
 
 KEYS = f"{DOCUMENT_KEYS}, {ACCOUNT_KEYS}, {CREDENTIAL_KEYS}, sdk_app_id, timeout, max_staleness, labels".split(", ")
 KEYS += ["signal", "severity", "above", "below", "during", "timezone", "days", "from", "to", "office"]
+KEYS += ["id", "thresholds", "skill_groups", "inbound"]
 MARKER = "hunter2xyz"
 
 scalars = (
@@ -37,6 +38,8 @@ scalars = (
             "../x",
             "12:30",
             "active_sessions",
+            "queued_calls",
+            12,
             "UTC",
             "office",
             1,
@@ -133,6 +136,10 @@ def test_any_single_text_is_taken_or_refused(
             "credentials",
             "thresholds",
             "threshold",
+            "skill_groups",
+            "skill_group",
+            "threshold of a skill group",
+            "collectors",
             "collection",
             "staff",
             "schedules",
@@ -154,6 +161,12 @@ def test_any_tree_loads_or_has_faults(tree: Any, block: str) -> None:
             account["applications"][0]["thresholds"] = tree
         case "threshold":
             account["applications"][0]["thresholds"] = [tree, tree]
+        case "skill_groups":
+            account["applications"][0]["skill_groups"] = tree
+        case "skill_group":
+            account["applications"][0]["skill_groups"] = [tree, {"id": 12, "thresholds": tree}]
+        case "threshold of a skill group":
+            account["applications"][0]["skill_groups"] = [{"id": 12, "thresholds": [tree, tree]}]
         case "schedule":
             document["schedules"] = {"office": tree}
         case _:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
-from exporter.metrics.series import families
+from exporter.metrics.series import Series, families
 from exporter.metrics.staff import StaffTrackerOptions
-from exporter.metrics.thresholds import Threshold
+from exporter.metrics.thresholds import SIGNALS, SKILL_GROUP_SIGNALS, Threshold, add_thresholds, in_force, of_collectors
 from tests.metrics.samples import samples_of
 
 
@@ -60,6 +60,39 @@ def test_of_several_that_are_on_the_first_one_listed_counts() -> None:
 
 def test_they_stay_where_a_collection_has_failed() -> None:
     assert shown(lambda: 120.0, Exposure(up=False)) == shown(lambda: 120.0, Exposure(up=True))
+
+
+def test_those_of_skill_groups_carry_its_id_and_hide_nothing_of_others() -> None:
+    series = Series("support")
+    thresholds = [
+        Threshold("queued_calls", "warning", "above", 9),
+        Threshold("queued_calls", "warning", "above", 5, None, 12),
+        Threshold("queued_calls", "warning", "above", 4, None, 2**63 - 1),
+        Threshold("queued_calls", "warning", "above", 3, None, 12),
+    ]
+    add_thresholds(series, thresholds, 0.0)
+    [family] = families([series])
+    labels = {"application": "support", "signal": "queued_calls", "severity": "warning", "bound": "above"}
+    assert [(sample.labels, sample.value) for sample in samples_of(family)] == [
+        (labels, 9),
+        (labels | {"skill_group_id": "12"}, 5),
+        (labels | {"skill_group_id": "9223372036854775807"}, 4),
+    ]
+
+
+def test_each_signal_belongs_to_one_collector() -> None:
+    every = [Threshold(signal, "warning", "above", 1) for signal in SIGNALS]
+    parts = [[one.signal for one in of_collectors(every, {name})] for name in ("sessions", "inbound", "staff")]
+    assert [signal for part in parts for signal in part] == list(SIGNALS)
+    assert tuple(parts[1] + parts[2]) == SKILL_GROUP_SIGNALS
+    assert of_collectors(every, {"exporter"}) == []
+    assert of_collectors(every, {"sessions", "inbound", "staff", "exporter"}) == every
+
+
+def test_choosing_collectors_and_choosing_what_is_in_force_go_in_any_order() -> None:
+    thresholds = [*THRESHOLDS, Threshold("free_staff", "warning", "below", 1, NIGHT, 7)]
+    for at in (120.0, 160.0, 260.0):
+        assert of_collectors(in_force(thresholds, at), {"staff"}) == in_force(of_collectors(thresholds, {"staff"}), at)
 
 
 def test_what_is_beyond_a_threshold() -> None:
