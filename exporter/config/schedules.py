@@ -29,9 +29,9 @@ class Schedule:
         clock = datetime.fromtimestamp(at, self.timezone)
         return self._is_on(clock.weekday(), clock.hour * 60 + clock.minute)
 
-    def minutes(self) -> set[tuple[int, int]]:
+    def minutes(self) -> frozenset[tuple[int, int]]:
         """Return the minutes of a week in which it is on, each as a day of the week and a minute of that day."""
-        return {at for at in product(range(len(DAYS)), range(MINUTES_OF_DAY)) if self._is_on(*at)}
+        return frozenset(at for at in product(range(len(DAYS)), range(MINUTES_OF_DAY)) if self._is_on(*at))
 
     def _is_on(self, day: int, minute: int) -> bool:
         if self.from_ < self.to:

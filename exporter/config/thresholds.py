@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.config.schedules import Schedule
@@ -52,6 +53,8 @@ def check_thresholds(document: Document) -> None:
     """
     names = [str(position[1]) for position in document.lines if len(position) == 2 and position[0] == "schedules"]
     schedules = {position[1]: one for position, one in document.built.items() if isinstance(one, Schedule)}
+    # Hundreds of skill groups name the same few schedules.
+    minutes_of = lru_cache(maxsize=100)(Schedule.minutes)
     before: defaultdict[tuple[object, ...], list[_Reach]] = defaultdict(list)
     for position, one in document.built.items():
         if not isinstance(one, ThresholdSettings):
@@ -73,7 +76,7 @@ def check_thresholds(document: Document) -> None:
         elif one.during is None or one.during in schedules:
             reach = _Reach(document.lines[position], None if one.during is None else schedules[one.during])
             same = before[*position[:-1], one.signal, one.severity, one.above is None]
-            if lines := _hidden_by(reach, same):
+            if lines := _hidden_by(reach, same, minutes_of):
                 whose = f"line {' and line '.join(map(str, lines))}"
                 problem = f"can never be reached: {whose} with the same signal, severity and bound comes first"
                 document.report(position, f"{problem}, allowed: a threshold that is in force at some time")
@@ -112,7 +115,9 @@ class _Reach(NamedTuple):
     schedule: Schedule | None
 
 
-def _hidden_by(one: _Reach, before: Sequence[_Reach]) -> list[int]:
+def _hidden_by(
+    one: _Reach, before: Sequence[_Reach], minutes_of: Callable[[Schedule], frozenset[tuple[int, int]]]
+) -> list[int]:
     """Return the lines of those that are on whenever a threshold is, none where it has times of its own.
 
     Schedules are compared by their own clocks, so those of different time zones hide nothing of each other.
@@ -122,12 +127,14 @@ def _hidden_by(one: _Reach, before: Sequence[_Reach]) -> list[int]:
             return [other.line]
     zones = {one.schedule.timezone} if one.schedule else {other.schedule.timezone for other in before if other.schedule}
     for zone in zones:
-        left = (one.schedule or Schedule(timezone=zone)).minutes()
+        left = minutes_of(one.schedule or Schedule(timezone=zone))
         lines = []
         for other in before:
-            if other.schedule and other.schedule.timezone == zone and not left.isdisjoint(other.schedule.minutes()):
-                left -= other.schedule.minutes()
-                lines.append(other.line)
+            if other.schedule and other.schedule.timezone == zone:
+                rest = left - minutes_of(other.schedule)
+                if rest != left:
+                    lines.append(other.line)
+                left = rest
         if not left:
             return lines
     return []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from exporter.config.loading import parse
@@ -412,3 +414,12 @@ def test_what_is_made_of_those_of_skill_groups() -> None:
     assert (second.key, second.bound, second.value) == (("free_staff", 7), "below", 1)
     assert second.during is config.schedules["office"]
     assert count_thresholds(config) == 3
+
+
+def test_hundreds_of_skill_groups_by_schedules_take_no_time_to_speak_of() -> None:
+    thresholds = [f"{{signal: queued_calls, severity: s{number}, above: 5, during: office}}" for number in range(4)]
+    group = f"{{id: 12, thresholds: [{', '.join(thresholds)}]}}"
+    content = with_groups(*(group.replace("12", str(number)) for number in range(1, 501)))
+    started = time.process_time()
+    assert fault_lines(content) == []
+    assert time.process_time() - started < 4
