@@ -102,7 +102,7 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
         [
             (
                 "config.yaml:4: accounts[0].applications[0]: found a number, "
-                "allowed: a mapping with sdk_app_id, name, thresholds"
+                "allowed: a mapping with sdk_app_id, name, thresholds, skill_groups"
             ),
         ],
     ),
