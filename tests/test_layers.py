@@ -14,8 +14,14 @@ ROOT = Path(exporter.__file__).parent
 
 MAY_IMPORT = {
     "exporter.tencent": {"exporter", "exporter.durations", "exporter.files", "exporter.hosts"},
-    "exporter.sessions": {"exporter.tencent"},
-    "exporter.metrics": {"exporter", "exporter.internal_errors", "exporter.sessions"},
+    "exporter.fields": {"exporter.tencent"},
+    "exporter.sessions": {"exporter.fields", "exporter.tencent"},
+    "exporter.metrics": {
+        "exporter",
+        "exporter.fields",
+        "exporter.internal_errors",
+        "exporter.sessions",
+    },
     "exporter.account": {
         "exporter.config",
         "exporter.files",
