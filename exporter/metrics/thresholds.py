@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -16,6 +16,12 @@ SIGNALS = (
     "longest_call_seconds",
     "busiest_staff_sessions",
 )
+
+SignalKey = tuple[str, int | None]
+"""A signal, and the id of the skill group whose signal it is, None for the application as a whole."""
+
+Signals = Mapping[SignalKey, float]
+"""The values of signals at one time."""
 
 Bound = Literal["above", "below"]
 
