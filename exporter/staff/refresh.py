@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from math import inf
 
 from exporter.staff.model import StaffList
 from exporter.tencent.errors import ApiError, TencentError
@@ -12,7 +13,7 @@ INTERVAL = 600.0
 """Seconds after which a list is read again in any case."""
 SHORTEST_INTERVAL = 60.0
 """Seconds after which it is read again at the earliest, where it is missing or not up to date."""
-LONGEST_READING = 60.0
+LONGEST_READING = 45.0
 """Seconds that a reading of the list may take."""
 
 
@@ -28,9 +29,8 @@ class StaffListRefresh:
         """Why there is no list; None where there is one or was not yet time to read it."""
         self._read = read
         self._task: asyncio.Task[None] | None = None
-        self._ended = 0.0
-        self._has_failed = False
-        self._has_ended = False
+        self._started, self._due = -inf, -inf
+        """When the last reading began, and from when on the next one is due: in the event loop's time."""
         self._has_waited = False
 
     def start_if_due(self, *, is_outdated: bool) -> None:
@@ -44,7 +44,8 @@ class StaffListRefresh:
             task, self._task = self._task, None
             if not task.cancelled():
                 task.result()
-        if self._is_due(is_outdated):
+        now = asyncio.get_running_loop().time()
+        if now >= self._due or (is_outdated and now >= self._started + SHORTEST_INTERVAL):
             self._task = asyncio.create_task(self._refresh())
 
     async def wait_for_first(self, deadline: float) -> None:
@@ -63,28 +64,18 @@ class StaffListRefresh:
 
     async def close(self) -> None:
         """Give up a reading that is under way, and wait until it has ended."""
+        self.cancel()
         if self._task is not None:
-            self._task.cancel()
             await asyncio.wait([self._task])
 
-    def _is_due(self, is_outdated: bool) -> bool:
-        if not self._has_ended:
-            return True
-        elapsed = asyncio.get_running_loop().time() - self._ended
-        return elapsed >= INTERVAL or (
-            elapsed >= SHORTEST_INTERVAL and (is_outdated or self._has_failed or self.latest is None)
-        )
-
     async def _refresh(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._has_failed = True
+        self._started = asyncio.get_running_loop().time()
+        self._due = self._started + SHORTEST_INTERVAL
         try:
-            self.latest = await self._read(loop.time() + LONGEST_READING)
+            self.latest = await self._read(self._started + LONGEST_READING)
             self.error = None
-            self._has_failed = False
+            self._due = self._started + INTERVAL
         except TencentError as error:
             if isinstance(error, ApiError) and not error.repetitions:
                 self.latest = None
             self.error = error if self.latest is None else None
-        finally:
-            self._ended, self._has_ended = loop.time(), True
