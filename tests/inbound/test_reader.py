@@ -9,7 +9,9 @@ import pytest
 from exporter.inbound.model import InboundReading, SkillGroupCalls, StageCounts
 from exporter.inbound.reader import ACTION, ApplicationInbound
 from exporter.tencent.errors import ConnectionFailedError
+from tests.api_answers import client_of, http_answer
 from tests.fake_client import FakeClient, action
+from tests.hostile import Server
 from tests.virtual_time import run
 
 ANSWER = {"TotalMetrics": {"QueueCount": 2}, "SkillGroupMetrics": [{"SkillGroupId": 12, "Name": "Sales"}]}
@@ -47,3 +49,13 @@ def test_a_failure_is_raised() -> None:
 
     with pytest.raises(ConnectionFailedError):
         read(FakeClient(**{ACTION: fail}))
+
+
+async def test_over_the_network_an_answer_that_makes_no_sense_is_asked_for_once_more() -> None:
+    answers = http_answer({}, "first"), http_answer(ANSWER, "second")
+    async with Server(*answers) as server, client_of(server.url) as client:
+        inbound = ApplicationInbound(client, action(ACTION), 1400000000)
+        reading = await inbound.read(asyncio.get_running_loop().time() + 10.0)
+    assert (reading.total.queue, reading.requests) == (2, 2)
+    assert "x-tc-action: describecallinmetrics" in server.heads[0].lower()
+    assert server.bodies == [b'{"SdkAppId":1400000000,"EnabledSkillGroup":true}'] * 2

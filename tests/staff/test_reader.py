@@ -19,7 +19,9 @@ from exporter.tencent.errors import (
     RequestTimeoutError,
     TencentError,
 )
+from tests.api_answers import client_of, http_answer
 from tests.fake_client import FakeClient, action
+from tests.hostile import Server
 from tests.virtual_time import run
 
 REFUSED = ApiError("UnauthorizedOperation", "no")
@@ -279,3 +281,19 @@ def test_a_fault_of_the_exporter_is_raised_by_the_next_reading_once() -> None:
         assert center.lists_read == 1
 
     within(scenario())
+
+
+async def test_over_the_network_statuses_are_joined_with_a_list_that_is_refused_first() -> None:
+    refusal = {"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}
+    statuses = {"Metrics": [{"Email": "ada@example.com", "Status": "free"}]}
+    answers = http_answer(statuses, "1"), http_answer(refusal, "2"), http_answer(statuses, "3")
+    async with Server(*answers) as server, client_of(server.url) as client:
+        staff = ApplicationStaff(client, action(STATUS_ACTION), action(LIST_ACTION), 1400000000)
+        readings = [await staff.read(asyncio.get_running_loop().time() + 10.0) for _ in range(2)]
+        await staff.close()
+    for reading in readings:
+        assert (len(reading.members), reading.staff_list) == (1, None)
+        assert reading.list_error is not None
+        assert reading.list_error.code == "UnauthorizedOperation"
+    assert [reading.requests for reading in readings] == [2, 1]
+    assert server.bodies[1] == b'{"SdkAppId":1400000000,"PageSize":500,"PageNumber":0}'
