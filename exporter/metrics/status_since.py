@@ -73,12 +73,13 @@ class StatusSince:
         on_duty = [one for one in reading.members if one.key and one.since is not None and one.status != OFFLINE]
         self._admit(on_duty, reading.at)
         rows: dict[str, float] = {}
-        others: dict[str, str] = dict.fromkeys(self._options.labels, OTHER)
+        others: dict[str, str] = {}
         for member in on_duty:
             status = statuses.label(member.status)
             person = self._persons.get(member.key)
             if person is None:
-                labels = self._write({**others, "status": status})
+                labels = others.get(status) or self._write_others(status)
+                others[status] = labels
             else:
                 listed = reading.staff_list.members.get(member.key)
                 person.is_known_as("" if listed is None else listed.number, member.email)
@@ -86,6 +87,10 @@ class StatusSince:
             assert member.since is not None
             rows[labels] = min(member.since, rows.get(labels, member.since))
         return list(rows.items())
+
+    def _write_others(self, status: str) -> str:
+        others: dict[str, str] = dict.fromkeys(self._options.labels, OTHER)
+        return self._write({**others, "status": status})
 
     def _admit(self, on_duty: list[StaffStatus], at: float) -> None:
         persons = self._persons
