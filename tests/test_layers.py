@@ -14,8 +14,18 @@ ROOT = Path(exporter.__file__).parent
 
 MAY_IMPORT = {
     "exporter.tencent": {"exporter", "exporter.durations", "exporter.files", "exporter.hosts"},
-    "exporter.sessions": {"exporter.tencent"},
-    "exporter.metrics": {"exporter", "exporter.internal_errors", "exporter.sessions"},
+    "exporter.fields": {"exporter.tencent"},
+    "exporter.sessions": {"exporter.fields", "exporter.tencent"},
+    "exporter.inbound": {"exporter.fields", "exporter.tencent"},
+    "exporter.staff": {"exporter.fields", "exporter.tencent"},
+    "exporter.metrics": {
+        "exporter",
+        "exporter.fields",
+        "exporter.inbound",
+        "exporter.internal_errors",
+        "exporter.sessions",
+        "exporter.staff",
+    },
     "exporter.account": {
         "exporter.config",
         "exporter.files",

@@ -10,8 +10,14 @@ from weakref import WeakSet
 from exporter.metrics import catalog
 from exporter.metrics.observed import ObservedSessions
 from exporter.metrics.series import Series
-from exporter.metrics.session_series import STAFF_FAMILIES, StatusLabels, add_session_series, add_staff_series
+from exporter.metrics.session_series import (
+    DOCUMENTED_STATUSES,
+    STAFF_FAMILIES,
+    add_session_series,
+    add_staff_series,
+)
 from exporter.metrics.staff import StaffTracker, StaffTrackerOptions
+from exporter.metrics.status_labels import StatusLabels
 from exporter.metrics.thresholds import Threshold, add_thresholds, in_force
 from exporter.sessions.model import Snapshot
 
@@ -61,7 +67,7 @@ class ApplicationMetrics:
         self._latest: Series | None = None
         self._earlier: WeakSet[Series] = WeakSet()
         """The series of the snapshots before the latest one that a scrape under way may still show."""
-        self._statuses = StatusLabels()
+        self._statuses = StatusLabels(DOCUMENTED_STATUSES)
         self._observed = ObservedSessions()
         self._observed_series = Series(identity.name)
         self.signals: Mapping[str, float] = {}

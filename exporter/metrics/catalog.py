@@ -89,6 +89,70 @@ OBSERVED_TALK = Family(
     "Time from the acceptance of a session to its last sight, which is up to a scrape interval before its end, counted "
     "when its end is. Calls shorter than the gap between two scrapes go unseen.",
 )
+INBOUND_CALLS = Family(
+    "tccc_inbound_calls",
+    "gauge",
+    "Inbound calls of this moment by stage: in the ivr, waiting in a queue, ringing at a staff member, connected, or "
+    "transferred to an outside number.",
+)
+INBOUND_LONGEST = Family(
+    "tccc_inbound_longest_seconds",
+    "gauge",
+    "The longest that any one inbound call of this moment has been in its stage, by stage; 0 for none.",
+)
+SKILL_GROUP_INBOUND_CALLS = Family(
+    "tccc_skill_group_inbound_calls",
+    "gauge",
+    "Inbound calls of this moment of each skill group (a queue), by stage; skill groups beyond 500 are added up as "
+    "other.",
+)
+SKILL_GROUP_INBOUND_LONGEST = Family(
+    "tccc_skill_group_inbound_longest_seconds",
+    "gauge",
+    "The longest that any one inbound call of a skill group has been in its stage, by stage; 0 for none.",
+)
+STAFF_MEMBERS = Family(
+    "tccc_staff_members",
+    "gauge",
+    "Staff members by status, named as the API names them: the console shows its busy as in a call and its notReady as "
+    "busy. Too many statuses are other.",
+)
+STAFF_LONGEST_STATUS = Family(
+    "tccc_staff_longest_status_seconds",
+    "gauge",
+    "The longest that any one staff member has been in a status, by status; 0 for none. Not for those offline.",
+)
+SKILL_GROUP_STAFF_MEMBERS = Family(
+    "tccc_skill_group_staff_members",
+    "gauge",
+    "Staff members of each skill group by status; one in several skill groups counts in each. Skill groups beyond 500 "
+    "are added up as other.",
+)
+SKILL_GROUP_STAFF_LONGEST_STATUS = Family(
+    "tccc_skill_group_staff_longest_status_seconds",
+    "gauge",
+    "The longest that any one member of a skill group has been in a status, by status; 0 for none. Not for those "
+    "offline.",
+)
+STAFF_STATUS_SINCE = Family(
+    "tccc_staff_status_since_timestamp_seconds",
+    "gauge",
+    "Since when each staff member has been in the status of now, in Unix seconds; not for those offline. Those beyond "
+    "staff.max_series are together as other, with the oldest time of each status.",
+)
+COLLECTOR_SUCCESS = Family(
+    "tccc_collector_success",
+    "gauge",
+    "Whether the last read of a collector (sessions, inbound, staff) succeeded (1) or not (0).",
+)
+COLLECTOR_DURATION = Family(
+    "tccc_collector_duration_seconds", "gauge", "How long the last read of a collector took that succeeded."
+)
+COLLECTOR_LAST_SUCCESS = Family(
+    "tccc_collector_last_success_timestamp_seconds",
+    "gauge",
+    "When a collector last succeeded, in Unix seconds.",
+)
 ALERT_THRESHOLD = Family(
     "tccc_alert_threshold",
     "gauge",
@@ -123,11 +187,23 @@ FAMILIES = (
     BUSIEST_STAFF_SESSIONS,
     STAFF_SERIES_FOLDED,
     UNASSIGNED_SESSIONS,
+    INBOUND_CALLS,
+    INBOUND_LONGEST,
+    SKILL_GROUP_INBOUND_CALLS,
+    SKILL_GROUP_INBOUND_LONGEST,
+    STAFF_MEMBERS,
+    STAFF_LONGEST_STATUS,
+    SKILL_GROUP_STAFF_MEMBERS,
+    SKILL_GROUP_STAFF_LONGEST_STATUS,
+    STAFF_STATUS_SINCE,
     ALERT_THRESHOLD,
     SNAPSHOT_TIMESTAMP,
     SNAPSHOT_DURATION,
     SNAPSHOT_REQUESTS,
     SNAPSHOT_COMPLETE,
+    COLLECTOR_SUCCESS,
+    COLLECTOR_DURATION,
+    COLLECTOR_LAST_SUCCESS,
     APPLICATION,
 )
 """All families, in the order in which they are exposed."""

@@ -9,35 +9,16 @@ from itertools import product
 
 from exporter.metrics import catalog
 from exporter.metrics.series import Series
-from exporter.metrics.staff import OTHER, StaffCounts
-from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Snapshot
+from exporter.metrics.staff import StaffCounts
+from exporter.metrics.status_labels import StatusLabels
+from exporter.sessions.model import FINISHED, STATUSES, Snapshot
 
 WAITING_BUCKETS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)
 CONNECTED_BUCKETS = (15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0)
 
-MOST_STATUSES = 20
-"""How many statuses of an application are told apart at most, the documented ones included."""
+DOCUMENTED_STATUSES = (*STATUSES, FINISHED)
 
 _ALWAYS_SHOWN = ("inbound", "outbound")
-
-
-class StatusLabels:
-    """What stands in the label `status` for the statuses of one application, which are whatever the API sends.
-
-    Those that come first keep their names, the rest is `other`.
-    """
-
-    def __init__(self) -> None:
-        self._known = {*STATUSES, FINISHED, UNKNOWN}
-
-    def label(self, status: str) -> str:
-        """Return the label of a status."""
-        if status in self._known:
-            return status
-        if len(self._known) >= MOST_STATUSES:
-            return OTHER
-        self._known.add(status)
-        return status
 
 
 def add_session_series(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from exporter.sessions.model import FINISHED, UNKNOWN, Session, Snapshot
+from exporter.fields.texts import UNKNOWN
+from exporter.metrics.status_labels import OTHER
+from exporter.sessions.model import FINISHED, Session, Snapshot
 
 StaffLabel = Literal["staff_number", "staff_email"]
-OTHER = "other"
-"""Stands in every staff label for the staff members without a series of their own."""
 
 _PARTS: dict[StaffLabel, str] = {"staff_number": "number", "staff_email": "email"}
 

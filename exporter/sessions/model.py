@@ -18,8 +18,6 @@ DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "unknown")
 STATUSES = ("ringing", "seatJoining", "inProgress")
 """The statuses of a call that is up, as documented for `DescribeTelSession`; others may come."""
 FINISHED = "finished"
-UNKNOWN = "unknown"
-"""Stands for a status or a part of a staff member's identity that the API left out."""
 
 
 class Session(msgspec.Struct, frozen=True, gc=False):

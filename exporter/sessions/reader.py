@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
-from exporter.sessions.decode import Texts, decode_page
+from exporter.fields.texts import Texts
+from exporter.sessions.decode import decode_page
 from exporter.sessions.forecast import Forecast, Request
 from exporter.sessions.model import PAGE_SIZE, Page, Session, Snapshot
 from exporter.sessions.planner import Planner

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from exporter.fields.texts import UNKNOWN
 from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
 from exporter.metrics.catalog import FAMILIES
 from exporter.metrics.series import Series, families
-from exporter.metrics.session_series import MOST_STATUSES
 from exporter.metrics.staff import StaffTrackerOptions
+from exporter.metrics.status_labels import MOST_STATUSES
 from exporter.metrics.thresholds import COLLECTOR_OF_SIGNAL
-from exporter.sessions.model import FINISHED, STATUSES, UNKNOWN, Session, Snapshot
+from exporter.sessions.model import FINISHED, STATUSES, Session, Snapshot
 from tests.metrics.samples import samples_of
 
 DOCUMENTED = (*STATUSES, FINISHED, UNKNOWN)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.sessions.decode import Texts, decode_page
+from exporter.fields.texts import Texts
+from exporter.sessions.decode import decode_page
 from exporter.sessions.model import Page, Session
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError

@@ -23,7 +23,8 @@ from aiohttp import web
 from yarl import URL
 
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
-from exporter.sessions.decode import Texts, decode_page
+from exporter.fields.texts import Texts
+from exporter.sessions.decode import decode_page
 from exporter.sessions.model import Page
 from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE
 from exporter.tencent import client as client_module
