@@ -42,15 +42,13 @@ def find_sessions(sessions: int, free: Iterable[StaffMember], membership: Member
 
 
 def _served_shares(sessions: int, free: Iterable[StaffMember], membership: Membership) -> dict[int, float]:
-    # Whoever of the callers of a group exceeds its people waits, and leaves after a patience as long as a talk.
-    people = dict.fromkeys(membership.ids, 0.0)
-    for member in free:
-        for group in member.skill_groups:
-            people[group] += 1 / len(member.skill_groups)
-    return {
-        group: min(people[group] / (share * sessions * _STAFF_PER_TALK), 1.0) if sessions else 1.0
-        for group, share in membership.caller_shares.items()
-    }
+    # Whoever of the callers of a group exceeds its people waits, and leaves after a patience as long as a talk. Those
+    # who belong to several groups are where they are needed most.
+    needed = {group: share * sessions * _STAFF_PER_TALK for group, share in membership.caller_shares.items()}
+    missing = dict(needed)
+    for member in sorted(free, key=lambda member: len(member.skill_groups)):
+        missing[max(member.skill_groups, key=missing.__getitem__)] -= 1
+    return {group: 1.0 - max(missing[group], 0.0) / needed[group] if needed[group] else 1.0 for group in needed}
 
 
 def _find(skill_group: int, served: Mapping[int, float], random: Random) -> Found:

@@ -82,6 +82,7 @@ class Staff:
             self.on_shift -= member.on_shift
             member.on_shift = False
             member.reserved = None
+            member.reason = ""
             if not member.on_call:
                 self.change_status(member, StaffStatus.OFFLINE, now)
         come = []
@@ -104,9 +105,10 @@ class Staff:
 
     def change_status(self, member: StaffMember, status: StaffStatus, now: float) -> None:
         """Let a member go over to another status."""
-        if member.timesheet.status is StaffStatus.FREE:
+        timesheet = member.timesheet
+        if timesheet.status is StaffStatus.FREE:
             self._take_from_free(member)
-        member.timesheet.change(status, now)
+        timesheet.change(status, now)
         if status is StaffStatus.FREE:
             self._put_free(member)
 
