@@ -74,7 +74,10 @@ def welcome(url: str, telemetry_path: str, exposition: str) -> str:
     """Return what to open, what is to be seen there, and how to stop."""
     first_lines = "\n".join(f"    {line}" for line in exposition.splitlines()[:FIRST_LINES])
     return f"""
-An emulated contact center is up, with two applications. Open in a browser or with curl:
+An emulated contact center is up, with two applications. The hotline has three queues; too few people answer the one
+called "technical", so callers wait there for minutes. The list of the sales desk shows answered calls only.
+
+Open in a browser or with curl:
 
     {url}/         the landing page
     {url}/probe?target={SALES.name}   one application alone

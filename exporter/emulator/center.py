@@ -26,13 +26,17 @@ from exporter.emulator.shifts import STAFF_PER_SESSION, headcount
 from exporter.emulator.skill_groups import DEFAULT_SKILL_GROUPS, Membership, SkillGroup
 from exporter.emulator.staff import Staff, StaffMember
 from exporter.emulator.statuses import START_OF_DAY, StaffStatus
+from exporter.emulator.transfers import Transfers
 from exporter.emulator.workday import Workday
 
 _WARM_UP = 60.0
 
 
 class ContactCenter:
-    """A contact center and its day, which is the same for the same seed, however finely it is advanced."""
+    """A contact center and its day, which is the same for the same seed, however finely it is advanced.
+
+    `staff` are the people who work there, `listing` is the list that the API shows.
+    """
 
     def __init__(
         self,
@@ -49,8 +53,7 @@ class ContactCenter:
 
         `start` is the Unix time that the day begins at; whatever it is, it is half past eight in the morning there.
         `sessions` is the mean number of concurrent sessions over a day, and `staff` the number of people employed,
-        enough for the day's peak by default. `listing` is the list that the API shows, of the sessions that `listed`
-        says.
+        enough for the day's peak by default. `listing` is an empty list, `listed` which sessions are to be in it.
         """
         self.start = start
         self.skill_groups = tuple(skill_groups)
@@ -63,11 +66,11 @@ class ContactCenter:
         self._session_numbers = count()
         self._membership = Membership(self.skill_groups)
         self._queues = Queues(self._membership.ids)
-        self._transferred = dict.fromkeys(self._membership.ids, 0)
+        self._transfers = Transfers(self._membership.ids, self._events, self._random)
         self._has_enough_staff = staff is None
         size = headcount(sessions, len(self.skill_groups)) if staff is None else staff
-        self._staff = Staff(size, self._events.now, self._membership)
-        self._workday = Workday(self._staff, self._events, self._random, self._serve)
+        self.staff = Staff(size, self._events.now, self._membership)
+        self._workday = Workday(self.staff, self._events, self._random, self._serve)
         self._arrivals = Arrivals(self._random, sessions, self._expected_time(sessions))
         self._target_changes = 0
         self._fill(round(sessions * daily_curve(self._time_of_day)))
@@ -87,11 +90,6 @@ class ContactCenter:
         return sorted(self._sessions, key=lambda session: session.number)
 
     @property
-    def staff(self) -> Staff:
-        """The people who work here."""
-        return self._staff
-
-    @property
     def target(self) -> float:
         """The mean number of concurrent sessions over a day. Setting it, people are hired where staff is unlimited."""
         return self._arrivals.sessions
@@ -100,7 +98,7 @@ class ContactCenter:
     def target(self, sessions: float) -> None:
         if self._has_enough_staff:
             enough = headcount(sessions, len(self.skill_groups))
-            self._workday.hire(max(enough - len(self._staff.members), 0))
+            self._workday.hire(max(enough - len(self.staff.members), 0))
         self._arrivals.sessions = sessions
         self._arrivals.mean_time = self._expected_time(sessions)
         self._target_changes += 1
@@ -118,14 +116,12 @@ class ContactCenter:
 
     def inbound(self) -> Inbound:
         """Return how many inbound calls are at which stage, and for how long, in total and by skill group."""
-        inbound = inbound_of(self._sessions, self._transferred, self._events.now)
+        inbound = inbound_of(self._sessions, self._transfers.counts, self._events.now)
         return Inbound(inbound.total, {group.id: inbound.skill_groups[group.id] for group in self.skill_groups})
 
     def staff_statuses(self, skill_group: int | None = None) -> Counter[StaffStatus]:
         """Return the number of staff members in each status, of a skill group or of all."""
-        return Counter(
-            member.status for member in self._staff.members if skill_group is None or skill_group in member.skill_groups
-        )
+        return self.staff.statuses(skill_group)
 
     def page(self, offset: int, limit: int) -> list[Call]:
         """Return at most `limit` sessions from position `offset` of the list on, in the order of its listing."""
@@ -150,7 +146,7 @@ class ContactCenter:
         self._schedule_arrival(target_changes)
         if not self._arrivals.is_arrival(self._time_of_day):
             return
-        caller = self._staff.longest_free() if self._random.random() < durations.OUTBOUND_SHARE else None
+        caller = self.staff.longest_free() if self._random.random() < durations.OUTBOUND_SHARE else None
         if caller is not None:
             self._dial(caller)
         else:
@@ -160,7 +156,7 @@ class ContactCenter:
 
     def _dial(self, caller: StaffMember) -> None:
         session = self._new_session(CallDirection.OUTBOUND, self._events.now)
-        self._staff.change_status(caller, StaffStatus.BUSY, self._events.now)
+        self.staff.change_status(caller, StaffStatus.BUSY, self._events.now)
         session.staff_member = caller
         session.rang = self._events.now
         if self._random.random() < durations.OUTBOUND_ANSWERED:
@@ -174,7 +170,7 @@ class ContactCenter:
         group = self._membership.chosen(self._random)
         session.skill_group = group
         session.queued = self._events.now
-        member = self._staff.longest_free(group)
+        member = self.staff.longest_free(group)
         if member is None:
             self._queues.add(session, group)
         else:
@@ -187,7 +183,7 @@ class ContactCenter:
             self._ring(session, member)
 
     def _ring(self, session: Call, member: StaffMember) -> None:
-        self._staff.change_status(member, StaffStatus.BUSY, self._events.now)
+        self.staff.change_status(member, StaffStatus.BUSY, self._events.now)
         session.staff_member = member
         session.rang = self._events.now
         self._events.schedule(self._random.uniform(*durations.DESK_RINGS), self._answer, session)
@@ -218,16 +214,9 @@ class ContactCenter:
         if session.staff_member is None:
             self._queues.discard(session)
         else:
-            if answered and session.skill_group is not None and self._random.random() < durations.TRANSFERRED_SHARE:
-                self._transfer(session.skill_group)
+            if answered and session.skill_group is not None:
+                self._transfers.talk_ended(session.skill_group)
             self._workday.call_ended(session.staff_member, answered=answered)
-
-    def _transfer(self, skill_group: int) -> None:
-        self._transferred[skill_group] += 1
-        self._events.schedule(self._random.expovariate(1 / durations.MEAN_TRANSFER), self._end_transfer, skill_group)
-
-    def _end_transfer(self, skill_group: int) -> None:
-        self._transferred[skill_group] -= 1
 
     def _new_session(self, direction: CallDirection, started: float) -> Call:
         key = UUID(int=self._random.getrandbits(128), version=4)
@@ -238,13 +227,13 @@ class ContactCenter:
 
     def _expected_time(self, sessions: float) -> float:
         # Good enough to begin with: what sessions really take is learned as they end.
-        is_enough = self._staff.on_shift >= sessions * STAFF_PER_SESSION
+        is_enough = self.staff.on_shift >= sessions * STAFF_PER_SESSION
         return durations.MEAN_TIME_SERVED if is_enough else durations.MEAN_PATIENCE
 
     def _fill(self, sessions: int) -> None:
         self._workday.find_breaks()
-        for found in find_sessions(sessions, self._staff.free, self._membership, self._random):
-            member = None if found.remaining is None else self._staff.longest_free(found.skill_group)
+        for found in find_sessions(sessions, self.staff.free, self._membership, self._random):
+            member = None if found.remaining is None else self.staff.longest_free(found.skill_group)
             outbound = found.outbound and member is not None
             session = self._new_session(CallDirection(outbound), self._events.now - found.age)
             if not outbound:
@@ -257,9 +246,9 @@ class ContactCenter:
             session.staff_member = member
             session.rang = session.started if session.queued is None else session.queued
             self._accept(session, session.started + durations.TYPICAL_WAIT)
-            self._staff.find(member, StaffStatus.BUSY, session.rang)
+            self.staff.find(member, StaffStatus.BUSY, session.rang)
             self._events.schedule(found.remaining, self._end, session)
             self._workday.find_after_call_work(found.skill_group)
-        for member in self._staff.free:
+        for member in self.staff.free:
             self._serve(member)
         self._workday.find_free()

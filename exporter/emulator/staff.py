@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 
 from exporter.emulator.arrivals import SECONDS_PER_DAY
@@ -98,6 +98,12 @@ class Staff:
     def free(self) -> list[StaffMember]:
         """Those who are free, the longest free one first."""
         return list(self._free)
+
+    def statuses(self, skill_group: int | None = None) -> Counter[StaffStatus]:
+        """Return the number of people in each status, of a skill group or of all."""
+        return Counter(
+            member.status for member in self.members if skill_group is None or skill_group in member.skill_groups
+        )
 
     def longest_free(self, skill_group: int | None = None) -> StaffMember | None:
         """Return who has been free longest, of a skill group or of all; None when nobody is."""

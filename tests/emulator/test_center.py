@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import statistics
 import sys
+from random import Random
 from types import FrameType
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from exporter.emulator.call import Call, CallDirection, Outcome, Status
 from exporter.emulator.center import ContactCenter
 from exporter.emulator.durations import MEAN_HOLDING_TIME, MEAN_PATIENCE
-from exporter.emulator.listing import Listing
+from exporter.emulator.listing import Listed, Listing, Order, new_listing
 
 START = 1_700_000_000
 HOUR = 3600
@@ -48,9 +49,10 @@ def facts(center: ContactCenter) -> list[tuple[object, ...]]:
             session.rang,
             session.accepted,
             session.staff_member.number if session.staff_member else None,
+            session.skill_group,
         )
         for session in center.sessions
-    ]
+    ] + [(member.number, member.status, member.timesheet.since, member.reason) for member in center.staff.members]
 
 
 def test_a_seed_is_the_same_day_however_it_is_advanced_and_whenever_it_starts() -> None:
@@ -236,6 +238,25 @@ def test_with_a_target_of_zero_the_list_runs_empty_and_can_fill_again() -> None:
     center.target = 20
     center.advance(START + 6 * HOUR)
     assert len(center) > 5
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_a_list_of_answered_calls_shows_those_alone_and_all_of_them(order: Order) -> None:
+    center = ContactCenter(
+        seed=1, start=START, sessions=60, staff=30, listed=Listed.ANSWERED, listing=new_listing(order, Random(1))
+    )
+    for _ in range(30):
+        center.advance(center.now + 30)
+        answered = {session for session in center.sessions if session.status is Status.IN_PROGRESS}
+        assert set(center.listing) == set(center.page(0, len(center))) == answered
+        assert 0 < len(center.listing) == center.count(Status.IN_PROGRESS) < len(center)
+
+
+def test_what_the_list_shows_changes_nothing_in_the_center() -> None:
+    everything, answered = (ContactCenter(seed=1, start=START, listed=listed) for listed in Listed)
+    for center in (everything, answered):
+        center.advance(START + HOUR)
+    assert facts(everything) == facts(answered)
 
 
 def test_a_center_of_nobody_is_empty() -> None:
