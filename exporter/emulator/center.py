@@ -73,7 +73,7 @@ class ContactCenter:
         self._workday = Workday(self.staff, self._events, self._random, self._serve)
         self._arrivals = Arrivals(self._random, sessions, self._expected_time(sessions))
         self._target_changes = 0
-        self._fill(round(sessions * daily_curve(self._time_of_day)))
+        self._fill(round(sessions * daily_curve(START_OF_DAY + self._events.now)))
         self._schedule_arrival(self._target_changes)
         self.advance(start)
         self.started.clear()
@@ -116,8 +116,7 @@ class ContactCenter:
 
     def inbound(self) -> Inbound:
         """Return how many inbound calls are at which stage, and for how long, in total and by skill group."""
-        inbound = inbound_of(self._sessions, self._transfers.counts, self._events.now)
-        return Inbound(inbound.total, {group.id: inbound.skill_groups[group.id] for group in self.skill_groups})
+        return inbound_of(self._sessions, self._transfers.counts, self._events.now)
 
     def staff_statuses(self, skill_group: int | None = None) -> Counter[StaffStatus]:
         """Return the number of staff members in each status, of a skill group or of all."""
@@ -131,10 +130,6 @@ class ContactCenter:
         """Let everything happen up to a Unix time; a time already passed changes nothing."""
         self._events.run_until(to_timestamp - self.start)
 
-    @property
-    def _time_of_day(self) -> float:
-        return START_OF_DAY + self._events.now
-
     def _schedule_arrival(self, target_changes: int) -> None:
         delay = self._arrivals.next_candidate()
         if delay is not None:
@@ -144,7 +139,7 @@ class ContactCenter:
         if target_changes != self._target_changes:
             return
         self._schedule_arrival(target_changes)
-        if not self._arrivals.is_arrival(self._time_of_day):
+        if not self._arrivals.is_arrival(START_OF_DAY + self._events.now):
             return
         caller = self.staff.longest_free() if self._random.random() < durations.OUTBOUND_SHARE else None
         if caller is not None:

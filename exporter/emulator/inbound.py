@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exporter.emulator.call import Call, CallDirection
+from exporter.emulator.skill_groups import NO_GROUP
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ def inbound_of(sessions: Iterable[Call], transferred_out: Mapping[int, int], now
             _add(total, session, now)
             if session.skill_group is not None:
                 _add(groups[session.skill_group], session, now)
+    groups.pop(NO_GROUP, None)
     return Inbound(total, groups)
 
 

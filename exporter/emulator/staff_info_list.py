@@ -1,4 +1,4 @@
-"""`DescribeStaffInfoList`: https://www.tencentcloud.com/document/product/1229/59763."""
+"""`DescribeStaffInfoList`: who works at the center, in pages, as the API and the vendor's SDKs have it."""
 
 from __future__ import annotations
 

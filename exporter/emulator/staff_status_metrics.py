@@ -1,4 +1,4 @@
-"""`DescribeStaffStatusMetrics`: https://www.tencentcloud.com/document/product/1229/59761."""
+"""`DescribeStaffStatusMetrics`: https://www.tencentcloud.com/document/product/1229/59795."""
 
 from __future__ import annotations
 
