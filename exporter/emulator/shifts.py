@@ -14,18 +14,18 @@ SLOT = 1800.0
 SLOTS_PER_DAY = int(SECONDS_PER_DAY / SLOT)
 SLOTS_PER_SHIFT = 16
 
-STAFF_PER_SESSION = 1.15
+STAFF_PER_SESSION = 1.11
 """How many people on shift a session takes: some listen to a greeting, but there are breaks and after-call work."""
 
-_SAFETY = 1.0
+_SAFETY = 0.7
 _GOLDEN_RATIO = (math.sqrt(5) - 1) / 2
 
 
 def headcount(sessions: float, skill_groups: int = 1) -> int:
     """Return how many people are enough for the day's peak, at this mean number of sessions.
 
-    The load at the peak, plus the square root of each group's for the fluctuations (the square-root staffing rule), in
-    shifts.
+    The load at the peak, plus a share of the square root of each group's for the fluctuations (the square-root staffing
+    rule), in shifts.
     """
     peak = sessions * CURVE_PEAK * STAFF_PER_SESSION
     return math.ceil((peak + _SAFETY * math.sqrt(peak * max(skill_groups, 1))) / CURVE_PEAK * _TEAM_BOUNDS[-1])
