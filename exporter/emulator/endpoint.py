@@ -28,6 +28,7 @@ from exporter.emulator.request_log import ANSWERED, RequestLog, RequestRecord
 VERSION = "2020-02-10"
 
 _CLOCK_SKEW = 600.0
+_THROTTLED = "RequestLimitExceeded"
 _REGION = re.compile(r"(af|ap|eu|me|na|sa)-[a-z]+(-[a-z0-9]+)*")
 
 
@@ -85,10 +86,11 @@ class EmulatedEndpoint:
 
     async def _serve(self, request: web.BaseRequest, record: RequestRecord, request_id: str) -> web.Response:
         if self._is_over_limit(request, record):
-            raise RequestRefusedError("RequestLimitExceeded", _refusal(self._options.requests_per_second))
+            raise RequestRefusedError(_THROTTLED, self._refusal())
         fault = self._dice.throw(record.action)
         if fault is not None and fault.error_code is not None:
-            raise RequestRefusedError(fault.error_code, "This error was asked for.")
+            message = self._refusal() if fault.error_code == _THROTTLED else "This error was asked for."
+            raise RequestRefusedError(fault.error_code, message)
         if fault is not None and fault.name not in {FaultName.NULL_FIELDS, FaultName.CLOCK_SKEW}:
             self._log.outcome_known(record, fault.name)
             return await misbehave(fault.name, record.action, request)
@@ -102,6 +104,13 @@ class EmulatedEndpoint:
         limit = self._rate_limits.get(record.action or "")
         is_counted = claimed_secret_id(request.headers.get("Authorization")) == self._options.secret_id
         return limit is not None and is_counted and not limit.admit(record.arrived)
+
+    def _refusal(self) -> str:
+        limit = self._options.requests_per_second
+        return (
+            f"Your current request times equals to `{limit + 1}` in a second, which exceeds the frequency limit "
+            f"`{limit}` for a second. Please reduce the frequency of calls."
+        )
 
     async def _fields(self, request: web.BaseRequest, fault: Fault | None) -> dict[str, object]:
         action = _checked_action(request)
@@ -155,13 +164,6 @@ def _checked_action(request: web.BaseRequest) -> Action:
     if region and not _REGION.fullmatch(region):
         raise RequestRefusedError("UnsupportedRegion", "The header X-TC-Region must be a region such as ap-guangzhou.")
     return ACTIONS[action]
-
-
-def _refusal(limit: int) -> str:
-    return (
-        f"Your current request times equals to `{limit + 1}` in a second, which exceeds the frequency limit `{limit}` "
-        "for a second. Please reduce the frequency of calls."
-    )
 
 
 def _json(body: bytes) -> web.Response:

@@ -67,9 +67,7 @@ class Workday:
                 self._find(member, StaffStatus.REST if is_rest else StaffStatus.NOT_READY, mean)
 
     def find_after_call_work(self, skill_group: int) -> None:
-        """Find a member of a group at the work that a call left behind, if one is left, as rarely as there is one for
-        each talk. For the start.
-        """
+        """Find somebody free of a group at the work that a call left behind, as often as talks leave it. For the start."""
         if self._random.random() < MEAN_AFTER_CALL_WORK / MEAN_HOLDING_TIME:
             member = self._staff.longest_free(skill_group)
             if member is not None:
