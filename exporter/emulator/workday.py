@@ -67,7 +67,7 @@ class Workday:
                 self._find(member, StaffStatus.REST if is_rest else StaffStatus.NOT_READY, mean)
 
     def find_after_call_work(self, skill_group: int) -> None:
-        """Find somebody free of a group at the work that a call left behind, as often as talks leave it. For the start."""
+        """Find somebody free of a group at the work that a talk left behind, as often as talks do. For the start."""
         if self._random.random() < MEAN_AFTER_CALL_WORK / MEAN_HOLDING_TIME:
             member = self._staff.longest_free(skill_group)
             if member is not None:
