@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,18 +53,32 @@ SALES = Application(
     name="sales",
     thresholds=(ThresholdSettings(signal="active_sessions", severity="warning", above=20),),
 )
+SUPPORT_GROUPS = (("billing", 1.0, 1.0), ("technical", 0.6, 0.09), ("general", 1.0, 1.0))
+"""The queues of the hotline: names, and shares of the callers and of the people. The second one has too few people."""
+SALES_GROUPS = (("orders", 2.0, 2.0), ("renewals", 1.0, 1.0))
 FIRST_LINES = 24
 
 
 def demo_emulator() -> Emulator:
-    """Return the emulator, still to be started: a busy hotline of several pages, and a small sales desk."""
+    """Return the emulator, still to be started: a busy hotline of several pages, and a small sales desk.
+
+    The list of the sales desk shows answered calls only, as the API's own may.
+    """
     # Whoever runs the exporter in earnest need not load the emulator: that would take a tenth of the start.
-    from exporter.emulator.server import Emulator  # noqa: PLC0415
+    from exporter.emulator.server import Emulator, Listed, SkillGroup  # noqa: PLC0415
+
+    def skill_groups(shares: Iterable[tuple[str, float, float]]) -> tuple[SkillGroup, ...]:
+        return tuple(SkillGroup(number, *group) for number, group in enumerate(shares, start=1))
 
     return Emulator(
         EmulatorOptions(
             applications=(SUPPORT.sdk_app_id, SALES.sdk_app_id),
             application_sessions={SUPPORT.sdk_app_id: 60.0, SALES.sdk_app_id: 12.0},
+            application_skill_groups={
+                SUPPORT.sdk_app_id: skill_groups(SUPPORT_GROUPS),
+                SALES.sdk_app_id: skill_groups(SALES_GROUPS),
+            },
+            application_lists={SALES.sdk_app_id: Listed.ANSWERED},
         )
     )
 
@@ -83,7 +98,10 @@ def welcome(url: str, telemetry_path: str, exposition: str) -> str:
     """Return what to open, what is to be seen there, and how to stop."""
     first_lines = "\n".join(f"    {line}" for line in exposition.splitlines()[:FIRST_LINES])
     return f"""
-An emulated contact center is up, with two applications. Open in a browser or with curl:
+An emulated contact center is up, with two applications. The hotline has three queues; too few people answer the one
+called "technical", so callers wait there for minutes. The list of the sales desk shows answered calls only.
+
+Open in a browser or with curl:
 
     {url}/         the landing page
     {url}/probe?target={SALES.name}   one application alone

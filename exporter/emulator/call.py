@@ -40,7 +40,8 @@ class Call:
     """A phone call.
 
     Times are seconds since the start of the center, negative before it. `number` counts the sessions in the order of
-    their starts; `key` is random, and the identifiers are made of it, so that they show no order.
+    their starts; `key` is random, and the identifiers are made of it, so that they show no order. An inbound call has a
+    `skill_group` (its id) from the moment `queued` on, when the greeting is over.
     """
 
     number: int
@@ -50,6 +51,8 @@ class Call:
     staff_member: StaffMember | None = None
     rang: float | None = None
     accepted: float | None = None
+    skill_group: int | None = None
+    queued: float | None = None
     ended: bool = field(default=False, repr=False)
     encoded: tuple[object, bytes] | None = field(default=None, repr=False)
     """What was last sent of the session, beside the state that it tells of."""

@@ -14,11 +14,13 @@ from enum import StrEnum
 from typing import NoReturn
 
 from exporter import __version__
+from exporter.emulator.action_names import ActionName
 from exporter.emulator.faults import Fault, FaultName, parse_fault
-from exporter.emulator.listing import Order
+from exporter.emulator.listing import Listed, Order
 from exporter.emulator.options import DEFAULT_APPLICATION, DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, EmulatorOptions
 from exporter.emulator.rate import RateWindow
 from exporter.emulator.server import Emulator
+from exporter.emulator.skill_groups import MOST_SKILL_GROUPS
 from exporter.streams import StdoutError, run_as_process, write_stderr, write_stdout
 
 _PROGRAM = "tccc-emulator"
@@ -62,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         secret_key=flags.secret_key,
         sessions=flags.sessions,
         staff=flags.staff,
+        skill_groups=flags.skill_groups,
+        list=flags.list,
         seed=flags.seed,
         speed=flags.speed,
         order=flags.order,
@@ -144,6 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--sessions", _number, 60.0, "N", "mean number of concurrent sessions over a day, per application (60)")
     add("--staff", _integer(0), None, "N", "people employed per application (enough for the day's peak)")
+    add("--skill-groups", _integer(0, MOST_SKILL_GROUPS), 3, "N", "of each application, each with a queue (3)")
+    add("--list", _choice(Listed), Listed.ALL, "KIND", "of sessions that the list shows: all, answered (all)")
     add("--seed", _integer(None), 0, "N", "of everything random; the same seed is the same day (0)")
     add("--speed", _number, 1.0, "FACTOR", "how fast simulated time passes, 0 for not at all (1)")
     add("--order", _choice(Order), Order.OLDEST_FIRST, "ORDER", f"of the list: {', '.join(Order)} (oldest-first)")
@@ -156,8 +162,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         type=_fault,
-        metavar="NAME[:PROBABILITY]",
-        help=f"strikes requests, repeatable: {', '.join(FaultName)}, or an error code of the API",
+        metavar="[ACTION/]NAME[:PROBABILITY]",
+        help=f"strikes requests, of one action or of all, repeatable: {', '.join(FaultName)}, or an error code of the "
+        f"API; actions: {', '.join(ActionName)}",
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
     return parser
@@ -182,10 +189,17 @@ def _text(text: str) -> str:
     return text
 
 
-def _integer(minimum: int | None) -> Callable[[str], int]:
+def _integer(minimum: int | None, maximum: int | None = None) -> Callable[[str], int]:
+    allowed = "an integer" if minimum is None else f"an integer, {minimum} or more"
+    if maximum is not None:
+        allowed = f"an integer from {minimum} to {maximum}"
+
     def parse(text: str) -> int:
-        allowed = "an integer" if minimum is None else f"an integer, {minimum} or more"
-        if not re.fullmatch(r"-?[0-9]{1,18}", text) or (minimum is not None and int(text) < minimum):
+        if (
+            not re.fullmatch(r"-?[0-9]{1,18}", text)
+            or (minimum is not None and int(text) < minimum)
+            or (maximum is not None and int(text) > maximum)
+        ):
             raise argparse.ArgumentTypeError(f"found {text!r}, allowed: {allowed}")
         return int(text)
 

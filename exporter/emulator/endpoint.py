@@ -1,4 +1,4 @@
-"""The endpoint: answers requests as Tencent Cloud API 3.0 does, for the one action that there is."""
+"""The endpoint: answers requests as Tencent Cloud API 3.0 does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from random import Random
 from aiohttp import web
 
 from exporter.emulator import wire
+from exporter.emulator.actions import ACTIONS, Action
 from exporter.emulator.authentication import AcceptedKey, AuthorizationHeaders, authenticate, claimed_secret_id
 from exporter.emulator.center import ContactCenter
 from exporter.emulator.clock import SimulatedClock
@@ -20,14 +21,14 @@ from exporter.emulator.errors import RequestRefusedError
 from exporter.emulator.faults import Dice, Fault, FaultName
 from exporter.emulator.misbehavior import misbehave
 from exporter.emulator.options import EmulatorOptions
-from exporter.emulator.parameters import PageRequest, parse_body, parse_query
+from exporter.emulator.parameters import Parameters, parse_body, parse_query
 from exporter.emulator.rate import new_rate_limit
 from exporter.emulator.request_log import ANSWERED, RequestLog, RequestRecord
 
-ACTION = "DescribePSTNActiveSessionList"
 VERSION = "2020-02-10"
 
 _CLOCK_SKEW = 600.0
+_THROTTLED = "RequestLimitExceeded"
 _REGION = re.compile(r"(af|ap|eu|me|na|sa)-[a-z]+(-[a-z0-9]+)*")
 
 
@@ -35,7 +36,7 @@ class EmulatedEndpoint:
     """Answers requests about the contact centers.
 
     A request meets, in this order: the rate limit, the faults, the checks of its action, of who sent it and of its
-    parameters. Only requests that name the right key and the action count against the rate limit.
+    parameters. Each action has a rate limit of its own; only requests that name the right key count against it.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class EmulatedEndpoint:
         self._clock = clock
         self._log = log
         self._random = Random(f"{options.seed} endpoint")
-        self._rate_limit = new_rate_limit(options.rate_window, options.requests_per_second)
+        self._rate_limits = {name: new_rate_limit(options.rate_window, options.requests_per_second) for name in ACTIONS}
         self.set_faults(options.faults)
 
     def set_faults(self, faults: Sequence[Fault]) -> None:
@@ -71,7 +72,7 @@ class EmulatedEndpoint:
         return max(0.0, self._options.latency + (self._random.uniform(-jitter, jitter) if jitter else 0.0))
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
-        record = self._log.request_arrived(time.monotonic())
+        record = self._log.request_arrived(time.monotonic(), request.headers.get("X-TC-Action"))
         request_id = str(uuid.uuid4())
         date = None
         try:
@@ -84,34 +85,51 @@ class EmulatedEndpoint:
         return response
 
     async def _serve(self, request: web.BaseRequest, record: RequestRecord, request_id: str) -> web.Response:
-        limit = self._options.requests_per_second
-        if self._is_limited(request) and not self._rate_limit.admit(record.arrived):
-            raise RequestRefusedError("RequestLimitExceeded", f"More than {limit} requests per second for {ACTION}.")
-        fault = self._dice.throw()
+        if self._is_over_limit(request, record):
+            raise RequestRefusedError(_THROTTLED, self._refusal())
+        fault = self._dice.throw(record.action)
         if fault is not None and fault.error_code is not None:
-            raise RequestRefusedError(fault.error_code, "This error was asked for.")
+            message = self._refusal() if fault.error_code == _THROTTLED else "This error was asked for."
+            raise RequestRefusedError(fault.error_code, message)
         if fault is not None and fault.name not in {FaultName.NULL_FIELDS, FaultName.CLOCK_SKEW}:
             self._log.outcome_known(record, fault.name)
-            return await misbehave(fault.name, request)
-        response = _json(await self._page(request, fault, request_id))
+            return await misbehave(fault.name, record.action, request)
+        response = _json(wire.answer(await self._fields(request, fault), request_id))
         if fault is not None and fault.name == FaultName.CLOCK_SKEW:
             response.headers["Date"] = formatdate(self._clock.now() + _CLOCK_SKEW, usegmt=True)
         self._log.outcome_known(record, ANSWERED)
         return response
 
-    def _is_limited(self, request: web.BaseRequest) -> bool:
+    def _is_over_limit(self, request: web.BaseRequest, record: RequestRecord) -> bool:
+        limit = self._rate_limits.get(record.action or "")
+        is_counted = claimed_secret_id(request.headers.get("Authorization")) == self._options.secret_id
+        return limit is not None and is_counted and not limit.admit(record.arrived)
+
+    def _refusal(self) -> str:
+        limit = self._options.requests_per_second
         return (
-            request.headers.get("X-TC-Action") == ACTION
-            and claimed_secret_id(request.headers.get("Authorization")) == self._options.secret_id
+            f"Your current request times equals to `{limit + 1}` in a second, which exceeds the frequency limit "
+            f"`{limit}` for a second. Please reduce the frequency of calls."
         )
 
-    async def _page(self, request: web.BaseRequest, fault: Fault | None, request_id: str) -> bytes:
-        _check_action(request)
+    async def _fields(self, request: web.BaseRequest, fault: Fault | None) -> dict[str, object]:
+        action = _checked_action(request)
+        skew = _CLOCK_SKEW if fault is not None and fault.name == FaultName.CLOCK_SKEW else 0.0
+        parameters = await self._authentic_parameters(request, time.time() + skew)
+        parameters.check_names(action.parameters)
+        parsed = action.parse(parameters)
+        center = self._centers.get(parsed.sdk_app_id)
+        if center is None:
+            raise RequestRefusedError(action.unknown_application, f"There is no application {parsed.sdk_app_id} here.")
+        center.advance(self._clock.now())
+        is_damaged = fault is not None and fault.name == FaultName.NULL_FIELDS
+        return parsed.answer(center, self._random if is_damaged else None)
+
+    async def _authentic_parameters(self, request: web.BaseRequest, server_time: float) -> Parameters:
         headers = request.headers
         content_type = headers.get("Content-Type", "")
         query = request.raw_path.partition("?")[2] if request.method == "GET" else ""
         body = await request.read()
-        skew = _CLOCK_SKEW if fault is not None and fault.name == FaultName.CLOCK_SKEW else 0.0
         authenticate(
             AuthorizationHeaders(
                 authorization=headers.get("Authorization"),
@@ -124,28 +142,12 @@ class EmulatedEndpoint:
             query,
             body,
             credentials=self._credentials,
-            server_time=time.time() + skew,
+            server_time=server_time,
         )
-        page = parse_query(query) if request.method == "GET" else parse_body(content_type, body)
-        return self._view(page, fault, request_id)
-
-    def _view(self, page: PageRequest, fault: Fault | None, request_id: str) -> bytes:
-        center = self._centers.get(page.sdk_app_id)
-        if center is None:
-            raise RequestRefusedError(
-                "FailedOperation.PermissionDenied", f"There is no application {page.sdk_app_id} here."
-            )
-        center.advance(self._clock.now())
-        sessions = center.page(page.offset, page.limit)
-        if fault is not None and fault.name == FaultName.NULL_FIELDS:
-            objects = [wire.session_object(session, center.start) for session in sessions]
-            damaged = [wire.with_null_fields(session, self._random) for session in objects]
-            return wire.result(len(center), damaged, request_id)
-        encoded = [wire.encoded_session(session, center.start) for session in sessions]
-        return wire.result(len(center), encoded, request_id)
+        return parse_query(query) if request.method == "GET" else parse_body(content_type, body)
 
 
-def _check_action(request: web.BaseRequest) -> None:
+def _checked_action(request: web.BaseRequest) -> Action:
     if request.method not in {"GET", "POST"}:
         raise RequestRefusedError("UnsupportedProtocol", "Requests must be GET or POST.")
     action = request.headers.get("X-TC-Action")
@@ -153,14 +155,15 @@ def _check_action(request: web.BaseRequest) -> None:
     region = request.headers.get("X-TC-Region")
     if not action:
         raise RequestRefusedError("MissingParameter", "The header X-TC-Action is missing.")
-    if action != ACTION:
-        raise RequestRefusedError("InvalidAction", f"There is no such action; the emulator knows {ACTION}.")
+    if action not in ACTIONS:
+        raise RequestRefusedError("InvalidAction", f"There is no such action; the emulator knows {', '.join(ACTIONS)}.")
     if not version:
         raise RequestRefusedError("MissingParameter", "The header X-TC-Version is missing.")
     if version != VERSION:
-        raise RequestRefusedError("NoSuchVersion", f"There is no such version; {ACTION} has {VERSION}.")
+        raise RequestRefusedError("NoSuchVersion", f"There is no such version; {action} has {VERSION}.")
     if region and not _REGION.fullmatch(region):
         raise RequestRefusedError("UnsupportedRegion", "The header X-TC-Region must be a region such as ap-guangzhou.")
+    return ACTIONS[action]
 
 
 def _json(body: bytes) -> web.Response:

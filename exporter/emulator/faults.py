@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from exporter.emulator.action_names import ActionName
+
 
 class FaultName(StrEnum):
     """The faults with a name of their own; besides these, any documented error code of the API is one."""
@@ -28,12 +30,15 @@ class FaultName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that strikes a request with a probability."""
+    """A fault that strikes a request with a probability; the requests of one action, or of all where it names none."""
 
     name: str
     probability: float = 1.0
+    action: str | None = None
 
     def __post_init__(self) -> None:
+        if self.action is not None and self.action not in set(ActionName):
+            raise ValueError(f"found the action {self.action!r}, allowed: {', '.join(ActionName)}")
         if self.name not in set(FaultName) and not _ERROR_CODE.fullmatch(self.name):
             raise ValueError(
                 f"found {self.name!r}, allowed: {', '.join(FaultName)}, or an error code of the API such as "
@@ -57,24 +62,23 @@ class Dice:
         self._faults = tuple(faults)
         self._random = random
 
-    def throw(self) -> Fault | None:
-        """Return the fault that strikes this request, or None."""
+    def throw(self, action: str | None = None) -> Fault | None:
+        """Return the fault that strikes a request of this action, or None."""
         for fault in self._faults:
-            if self._random.random() < fault.probability:
+            if fault.action in (None, action) and self._random.random() < fault.probability:
                 return fault
         return None
 
 
 def parse_fault(text: str) -> Fault:
-    """Parse `NAME[:PROBABILITY]`. Raises ValueError, saying what was found and what is allowed."""
-    name, separator, number = text.partition(":")
-    if not separator:
-        return Fault(name)
+    """Parse `[ACTION/]NAME[:PROBABILITY]`. Raises ValueError, saying what was found and what is allowed."""
+    fault, colon, number = text.partition(":")
+    action, slash, name = fault.rpartition("/")
     try:
-        probability = float(number)
+        probability = float(number) if colon else 1.0
     except ValueError:
         raise ValueError(f"found the probability {number!r}, allowed: 0 to 1") from None
-    return Fault(name, probability)
+    return Fault(name, probability, action if slash else None)
 
 
 _NAMED_CODES: dict[str, str] = {

@@ -25,6 +25,13 @@ class Order(StrEnum):
     UNSTABLE = "unstable"
 
 
+class Listed(StrEnum):
+    """Which sessions the list shows: all, or those only that somebody has accepted."""
+
+    ALL = "all"
+    ANSWERED = "answered"
+
+
 class Listing:
     """Sessions in the order of a key, oldest first by default. The base of the other orders."""
 

@@ -6,16 +6,17 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 ANSWERED = "OK"
-"""The outcome of a request that got its page."""
+"""The outcome of a request that got its answer."""
 
 _CAPACITY = 100_000
 
 
 @dataclass(slots=True)
 class RequestRecord:
-    """When a request arrived (`time.monotonic`), and `OK`, an error code or a fault's name once that is known."""
+    """When a request arrived (`time.monotonic`), its action, and `OK`, an error code or a fault's name once known."""
 
     arrived: float
+    action: str | None = None
     outcome: str | None = None
 
 
@@ -31,9 +32,13 @@ class RequestLog:
         """The times of arrival (`time.monotonic`) in order."""
         return [record.arrived for record in self.records]
 
-    def request_arrived(self, now: float) -> RequestRecord:
+    def of(self, action: str) -> list[RequestRecord]:
+        """Return the latest requests of an action."""
+        return [record for record in self.records if record.action == action]
+
+    def request_arrived(self, now: float, action: str | None) -> RequestRecord:
         """Note a request."""
-        record = RequestRecord(now)
+        record = RequestRecord(now, action)
         self.records.append(record)
         return record
 

@@ -17,7 +17,7 @@ from exporter.emulator.center import ContactCenter
 from exporter.emulator.clock import SimulatedClock
 from exporter.emulator.endpoint import EmulatedEndpoint
 from exporter.emulator.faults import Fault, parse_fault
-from exporter.emulator.listing import Listing, Order, new_listing
+from exporter.emulator.listing import Listed, Listing, Order, new_listing
 from exporter.emulator.options import (
     DEFAULT_APPLICATION,
     DEFAULT_SECRET_ID,
@@ -26,6 +26,7 @@ from exporter.emulator.options import (
 )
 from exporter.emulator.rate import RateWindow
 from exporter.emulator.request_log import RequestLog
+from exporter.emulator.skill_groups import SkillGroup
 
 __all__ = [
     "DEFAULT_APPLICATION",
@@ -34,8 +35,10 @@ __all__ = [
     "Emulator",
     "EmulatorOptions",
     "Fault",
+    "Listed",
     "Order",
     "RateWindow",
+    "SkillGroup",
 ]
 
 _CLOSE_TIMEOUT = 0.05
@@ -113,7 +116,7 @@ class Emulator:
         await self.close()
 
     def set_faults(self, *faults: Fault | str) -> None:
-        """Let these faults strike from the next request on, and no others; a text is `NAME[:PROBABILITY]`.
+        """Let these faults strike from the next request on, and no others; a text is `[ACTION/]NAME[:PROBABILITY]`.
 
         Raises ValueError for a fault that there is not.
         """
@@ -131,6 +134,8 @@ class Emulator:
             start=self._clock.start,
             sessions=self.options.sessions_of(application),
             staff=self.options.staff,
+            skill_groups=self.options.skill_groups_of(application),
+            listed=self.options.list_of(application),
             listing=self._new_listing(self.options.order, Random(f"{seed} order")),
         )
 

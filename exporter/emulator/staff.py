@@ -1,126 +1,154 @@
-"""The staff of the simulated contact center: who is there, who is on shift, and who has been idle longest."""
+"""The staff of the simulated contact center: who is there, what they do, and who has been free longest."""
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
-from collections import OrderedDict
-from dataclasses import dataclass
-from itertools import accumulate
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
 
-from exporter.emulator.arrivals import CURVE_PEAK, SECONDS_PER_DAY, daily_curve
-
-SLOT = 1800.0
-"""Shifts begin and end on the half hour; times of day are counted in these slots of seconds."""
-
-SLOTS_PER_DAY = int(SECONDS_PER_DAY / SLOT)
-SLOTS_PER_SHIFT = 16
+from exporter.emulator.arrivals import SECONDS_PER_DAY
+from exporter.emulator.shifts import SLOT, SLOTS_PER_DAY, SLOTS_PER_SHIFT, team_of
+from exporter.emulator.skill_groups import Membership
+from exporter.emulator.statuses import START_OF_DAY, StaffStatus, Timesheet
 
 _FIRST_NUMBER = 1001
-_STAFFED_SHARE = 0.95
-_SAFETY = 1.0
-_GOLDEN_RATIO = (math.sqrt(5) - 1) / 2
+_SHIFT = SLOTS_PER_SHIFT * SLOT
 
 
 @dataclass(slots=True, eq=False)
 class StaffMember:
-    """One person; `on_call` from the first ring to the end of the talk, which may last beyond the shift."""
+    """One person. A call may last beyond the shift.
+
+    `reserved` is what follows the call or the after-call work of now: a break, or time not ready. `reason` is that of
+    the break.
+    """
 
     number: str
     email: str
+    skill_groups: tuple[int, ...] = ()
     on_shift: bool = False
-    on_call: bool = False
+    timesheet: Timesheet = field(default_factory=Timesheet, repr=False)
+    reserved: StaffStatus | None = None
+    reason: str = ""
+
+    @property
+    def status(self) -> StaffStatus:
+        """What the person is doing."""
+        return self.timesheet.status
+
+    @property
+    def on_call(self) -> bool:
+        """Whether the person is on a call, from the first ring to the end of the talk."""
+        return self.timesheet.status is StaffStatus.BUSY
 
 
 class Staff:
-    """Everybody who works at the center, each in a team that begins its shift of 8 hours at the same time of day."""
+    """Everybody who works at the center, each in a team that begins its shift of 8 hours at the same time of day.
 
-    def __init__(self, size: int, slot: int) -> None:
-        """Hire `size` people and put those on shift who work in this half hour of the day."""
+    `on_shift` is how many people are on shift.
+    """
+
+    def __init__(self, size: int, now: float, membership: Membership) -> None:
+        """Hire `size` people long ago; those work now whose shift it is. `now` counts from the start of the center."""
         self.members: list[StaffMember] = []
-        self._slot = slot
+        self.on_shift = 0
+        self._membership = membership
         self._teams: list[list[StaffMember]] = [[] for _ in range(SLOTS_PER_DAY)]
-        self._idle: OrderedDict[StaffMember, None] = OrderedDict()
-        self.hire(size)
+        self._free: OrderedDict[StaffMember, None] = OrderedDict()
+        self._free_in: dict[int, OrderedDict[StaffMember, None]] = {group: OrderedDict() for group in membership.ids}
+        for index in range(size):
+            team = team_of(index)
+            shift_began = now - _time_since(team, now)
+            shift_ends = shift_began + _SHIFT
+            if now < shift_ends:
+                self._put_free(self._add(index, team, Timesheet(StaffStatus.FREE, now, shift_began), on_shift=True))
+            else:
+                self._add(index, team, Timesheet(StaffStatus.OFFLINE, shift_ends, shift_began), on_shift=False)
 
-    def hire(self, count: int) -> None:
-        """Add people, spread over the teams so that those on shift follow the daily curve."""
+    def hire(self, count: int, now: float) -> list[StaffMember]:
+        """Add people, spread over the teams as all are; return those who come at once, and are free."""
+        come = []
         for index in range(len(self.members), len(self.members) + count):
-            number = str(_FIRST_NUMBER + index)
-            member = StaffMember(number, f"agent-{number}@example.com")
-            team = _team_of(index)
-            self.members.append(member)
-            self._teams[team].append(member)
-            if (self._slot - team) % SLOTS_PER_DAY < SLOTS_PER_SHIFT:
-                self._begin_shift(member)
+            team = team_of(index)
+            on_shift = _time_since(team, now) < _SHIFT
+            member = self._add(index, team, Timesheet(StaffStatus.OFFLINE, now), on_shift=on_shift)
+            if on_shift:
+                self.change_status(member, StaffStatus.FREE, now)
+                come.append(member)
+        return come
 
-    def change_shifts(self, slot: int) -> None:
-        """Let one team come and another one leave, as this half hour of the day begins."""
-        self._slot = slot
-        for member in self._teams[slot]:
-            self._begin_shift(member)
+    def change_shifts(self, slot: int, now: float) -> list[StaffMember]:
+        """Let one team come and another one leave, as this half hour of the day begins; return those who come free."""
         for member in self._teams[(slot - SLOTS_PER_SHIFT) % SLOTS_PER_DAY]:
+            self.on_shift -= member.on_shift
             member.on_shift = False
-            self._idle.pop(member, None)
+            member.reserved = None
+            member.reason = ""
+            if not member.on_call:
+                self.change_status(member, StaffStatus.OFFLINE, now)
+        come = []
+        for member in self._teams[slot]:
+            self.on_shift += not member.on_shift
+            member.on_shift = True
+            if not member.on_call:
+                self.change_status(member, StaffStatus.FREE, now)
+                come.append(member)
+        return come
 
     @property
-    def on_shift(self) -> int:
-        """How many people are on shift."""
-        return sum(member.on_shift for member in self.members)
+    def free(self) -> list[StaffMember]:
+        """Those who are free, the longest free one first."""
+        return list(self._free)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether anybody is there to take a call."""
-        return bool(self._idle)
+    def statuses(self, skill_group: int | None = None) -> Counter[StaffStatus]:
+        """Return the number of people in each status, of a skill group or of all."""
+        return Counter(
+            member.status for member in self.members if skill_group is None or skill_group in member.skill_groups
+        )
 
-    def take(self) -> StaffMember:
-        """Return the member who has been idle longest, and who is on a call from now on.
+    def longest_free(self, skill_group: int | None = None) -> StaffMember | None:
+        """Return who has been free longest, of a skill group or of all; None when nobody is."""
+        return next(iter(self._free if skill_group is None else self._free_in[skill_group]), None)
 
-        Raises KeyError when nobody is idle.
+    def change_status(self, member: StaffMember, status: StaffStatus, now: float) -> None:
+        """Let a member go over to another status."""
+        timesheet = member.timesheet
+        if timesheet.status is StaffStatus.FREE:
+            self._take_from_free(member)
+        timesheet.change(status, now)
+        if status is StaffStatus.FREE:
+            self._put_free(member)
+
+    def find(self, member: StaffMember, status: StaffStatus, since: float) -> None:
+        """Find a member who has been free in another status, since a time in the past but no earlier than the shift.
+
+        For the start, where a day is found under way.
         """
-        member, _ = self._idle.popitem(last=False)
-        member.on_call = True
+        self._take_from_free(member)
+        online_since = member.timesheet.online_since
+        member.timesheet = Timesheet(status, since if online_since is None else max(since, online_since), online_since)
+        if status is StaffStatus.FREE:
+            self._put_free(member)
+
+    def _put_free(self, member: StaffMember) -> None:
+        self._free[member] = None
+        for group in member.skill_groups:
+            self._free_in[group][member] = None
+
+    def _take_from_free(self, member: StaffMember) -> None:
+        del self._free[member]
+        for group in member.skill_groups:
+            del self._free_in[group][member]
+
+    def _add(self, index: int, team: int, timesheet: Timesheet, *, on_shift: bool) -> StaffMember:
+        number = str(_FIRST_NUMBER + index)
+        groups = self._membership.of(index)
+        member = StaffMember(number, f"agent-{number}@example.com", groups, on_shift, timesheet)
+        self.on_shift += on_shift
+        self.members.append(member)
+        self._teams[team].append(member)
         return member
 
-    def release(self, member: StaffMember) -> None:
-        """Take a member off the call; whoever's shift is over goes home."""
-        member.on_call = False
-        if member.on_shift:
-            self._idle[member] = None
 
-    def _begin_shift(self, member: StaffMember) -> None:
-        member.on_shift = True
-        if not member.on_call:
-            self._idle[member] = None
-
-
-def headcount(sessions: float) -> int:
-    """Return how many people are enough for the day's peak, at this mean number of sessions.
-
-    The load at the peak, plus its square root for the fluctuations (the square-root staffing rule), in shifts.
-    """
-    peak = sessions * CURVE_PEAK * _STAFFED_SHARE
-    return math.ceil((peak + _SAFETY * math.sqrt(peak)) / CURVE_PEAK * _TEAM_BOUNDS[-1])
-
-
-def _team_sizes() -> list[float]:
-    # Going through the day from its quietest slot on, a team begins wherever those already there are too few. The
-    # second round knows what the first one's last shifts still cover.
-    demand = [max(daily_curve(slot * SLOT), daily_curve((slot + 1) * SLOT)) for slot in range(SLOTS_PER_DAY)]
-    quietest = demand.index(min(demand))
-    sizes = [0.0] * SLOTS_PER_DAY
-    for turn in range(2 * SLOTS_PER_DAY):
-        slot = (quietest + turn) % SLOTS_PER_DAY
-        present = sum(sizes[slot - earlier] for earlier in range(1, SLOTS_PER_SHIFT))
-        sizes[slot] = max(0.0, demand[slot] - present)
-    return sizes
-
-
-_TEAM_BOUNDS = list(accumulate(_team_sizes()))
-
-
-def _team_of(index: int) -> int:
-    # Multiples of the golden ratio fill the interval evenly however many there are, so a small staff is spread over
-    # the teams as well as a large one, and hiring moves nobody.
-    position = (index + 0.5) * _GOLDEN_RATIO % 1.0
-    return bisect_right(_TEAM_BOUNDS, position * _TEAM_BOUNDS[-1])
+def _time_since(team: int, now: float) -> float:
+    """Return how long ago the shift of a team last began."""
+    return (now + START_OF_DAY - team * SLOT) % SECONDS_PER_DAY

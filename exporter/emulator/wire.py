@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from random import Random
 
 import msgspec
@@ -63,16 +63,19 @@ def encoded_session(session: Call, start: int) -> msgspec.Raw:
     return msgspec.Raw(session.encoded[1])
 
 
+def answer(fields: Mapping[str, object], request_id: str) -> bytes:
+    """Return the answer that has these fields."""
+    return msgspec.json.encode({"Response": {**fields, "RequestId": request_id}})
+
+
 def result(total: int, sessions: Iterable[object], request_id: str) -> bytes:
-    """Return the answer to a request for a page."""
-    response = {"Total": total, "Sessions": sessions, "RequestId": request_id}
-    return msgspec.json.encode({"Response": response})
+    """Return the answer to a request for a page of the session list."""
+    return answer({"Total": total, "Sessions": sessions}, request_id)
 
 
 def error(code: str, message: str, request_id: str) -> bytes:
     """Return the answer that tells an error."""
-    response = {"Error": {"Code": code, "Message": message}, "RequestId": request_id}
-    return msgspec.json.encode({"Response": response})
+    return answer({"Error": {"Code": code, "Message": message}}, request_id)
 
 
 def with_null_fields(session: SessionObject, random: Random) -> dict[str, object]:

@@ -15,7 +15,7 @@ import yaml
 from exporter import __version__
 from exporter.emulator import cli
 from exporter.emulator.faults import Fault
-from exporter.emulator.listing import Order
+from exporter.emulator.listing import Listed, Order
 from exporter.emulator.options import EmulatorOptions
 from exporter.emulator.rate import RateWindow
 from exporter.emulator.server import Emulator
@@ -37,6 +37,10 @@ from exporter.emulator.server import Emulator
         (["--sessions", "many"], "argument --sessions: found 'many', allowed: a number, 0 or more"),
         (["--sessions=-1"], "argument --sessions: found '-1', allowed: a number, 0 or more"),
         (["--staff", "1.5"], "argument --staff: found '1.5', allowed: an integer, 0 or more"),
+        (["--skill-groups=501"], "argument --skill-groups: found '501', allowed: an integer from 0 to 500"),
+        (["--skill-groups=-1"], "argument --skill-groups: found '-1', allowed: an integer from 0 to 500"),
+        (["--list", "some"], "argument --list: found 'some', allowed: all, answered"),
+        (["--fault", "DescribeIt/hang"], "argument --fault: found the action 'DescribeIt', allowed: DescribePSTN"),
         (["--seed", "x"], "argument --seed: found 'x', allowed: an integer"),
         (["--speed", "nan"], "argument --speed: found 'nan', allowed: a number, 0 or more"),
         (["--order", "random"], "argument --order: found 'random', allowed: oldest-first, newest-first, by-id, "),
@@ -80,6 +84,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[EmulatorOptions, objec
         (["--secret-id=AKIDx", "--secret-key=k e:y"], {"secret_id": "AKIDx", "secret_key": "k e:y"}),
         (["--sdk-app-id=2", "--sdk-app-id=1", "--sdk-app-id=2"], {"applications": (2, 1)}),
         (["--sessions=20000", "--staff=0", "--seed=-3"], {"sessions": 20000.0, "staff": 0, "seed": -3}),
+        (["--skill-groups=0", "--list=answered"], {"skill_groups": 0, "list": Listed.ANSWERED}),
+        (["--fault=DescribeCallInMetrics/hang:0.5"], {"faults": (Fault("hang", 0.5, "DescribeCallInMetrics"),)}),
         (["--speed=0", "--order=by-start-second"], {"speed": 0.0, "order": Order.BY_START_SECOND}),
         (["--latency=80ms", "--jitter=0.01"], {"latency": 0.08, "jitter": 0.01}),
         (["--latency=1.5s"], {"latency": 1.5}),

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from exporter.emulator.endpoint import ACTION
+from exporter.emulator.action_names import ActionName
 from exporter.emulator.options import DEFAULT_APPLICATION
 from exporter.emulator.rate import new_rate_limit
 from exporter.emulator.server import Emulator, EmulatorOptions, RateWindow
@@ -153,7 +153,8 @@ async def test_a_host_that_is_no_text_is_a_wrong_signature(emulator: Emulator) -
         f"SignedHeaders=content-type;host, Signature={'0' * 64}"
     )
     writer.write(
-        f"GET / HTTP/1.0\r\nX-TC-Action: {ACTION}\r\nX-TC-Version: 2020-02-10\r\nAuthorization: {authorization}\r\n"
+        f"GET / HTTP/1.0\r\nX-TC-Action: {ActionName.SESSION_LIST}\r\nX-TC-Version: 2020-02-10\r\n"
+        f"Authorization: {authorization}\r\n"
         f"X-TC-Timestamp: {time.time():.0f}\r\nContent-Type: ".encode()
         + b"\xff\r\nHost: emulator\r\n\r\n"
     )

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from exporter.emulator.action_names import ActionName
 from exporter.emulator.faults import Dice, Fault, FaultName, parse_fault
 
 
@@ -23,12 +24,24 @@ def test_faults_are_read(text: str, name: str, probability: float) -> None:
     assert parse_fault(text) == Fault(name, probability)
 
 
+@pytest.mark.parametrize("text", ["DescribeCallInMetrics/hang:0.5", "DescribeStaffInfoList/InternalError"])
+def test_faults_of_one_action_are_read(text: str) -> None:
+    action, _, fault = text.partition("/")
+    expected = parse_fault(fault)
+    assert parse_fault(text) == Fault(expected.name, expected.probability, action)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "found '', allowed: internal-error, throttled, "),
         ("explode", "found 'explode', allowed: internal-error, "),
         ("AuthFailure.NoSuchCode", "found 'AuthFailure.NoSuchCode', allowed: "),
+        ("DescribeTelSession/hang", "found the action 'DescribeTelSession', allowed: DescribePSTNActiveSessionList, "),
+        ("/hang", "found the action '', allowed: DescribePSTNActiveSessionList, DescribeCallInMetrics, "),
+        ("DescribeCallInMetrics/", "found '', allowed: internal-error, "),
+        ("DescribeCallInMetrics/explode", "found 'explode', allowed: internal-error, "),
+        ("DescribeCallInMetrics/hang:2", "found the probability 2, allowed: 0 to 1"),
         ("hang:", "found the probability '', allowed: 0 to 1"),
         ("hang:often", "found the probability 'often', allowed: 0 to 1"),
         ("hang:1.5", "found the probability 1.5, allowed: 0 to 1"),
@@ -78,3 +91,16 @@ def test_the_same_seed_throws_the_same_dice() -> None:
 
 def test_without_faults_nothing_strikes() -> None:
     assert Dice([], Random(1)).throw() is None
+
+
+def test_a_fault_of_one_action_strikes_its_requests_alone() -> None:
+    dice = Dice(
+        [Fault("hang", action="DescribeCallInMetrics"), Fault("reset", action="DescribeStaffInfoList")], Random(1)
+    )
+    struck = {action: dice.throw(action) for action in (*ActionName, None)}
+    assert {action for action, fault in struck.items() if fault is not None and fault.name == "hang"} == {
+        ActionName.CALL_IN_METRICS
+    }
+    assert {action for action, fault in struck.items() if fault is not None and fault.name == "reset"} == {
+        ActionName.STAFF_INFO_LIST
+    }

@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from html import unescape
 from itertools import chain
 from pathlib import Path
@@ -90,18 +90,17 @@ async def emulator(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Emulator]:
     )
     async with Emulator(options) as emulator:
         known = Known(emulator)
-        error, result = wire.error, wire.result
+        error, answer = wire.error, wire.answer
 
         def quoting_error(code: str, _message: str, request_id: str) -> bytes:
             return error(code, known.quoted(), request_id)
 
-        def warning_result(*arguments: object) -> bytes:
-            answer = json.loads(result(*arguments))  # type: ignore[arg-type]
-            answer["Response"]["DeprecatedWarning"] = known.quoted()
-            return json.dumps(answer).encode()
+        def warning_answer(fields: Mapping[str, object], request_id: str) -> bytes:
+            warning = {} if "Error" in fields else {"DeprecatedWarning": known.quoted()}
+            return answer({**fields, **warning}, request_id)
 
         monkeypatch.setattr(wire, "error", quoting_error)
-        monkeypatch.setattr(wire, "result", warning_result)
+        monkeypatch.setattr(wire, "answer", warning_answer)
         yield emulator
 
 
