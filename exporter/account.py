@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from exporter.config.schema import Account, Config, CredentialSettings
 from exporter.files import read_regular_file
+from exporter.inbound import reader as inbound
+from exporter.metrics.collector_state import INBOUND, SESSIONS, STAFF
 from exporter.metrics.self_metrics import SelfMetrics
-from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE
+from exporter.sessions import reader as sessions
+from exporter.sessions.reader import SERVICE
+from exporter.staff import reader as staff
 from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.credentials import Credentials, FixedCredentials, default_chain
 from exporter.tencent.endpoint import Endpoint
@@ -20,6 +25,13 @@ from exporter.tencent.limiters import RateLimiters
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError
 
 LARGEST_CA_FILE = 16 * 1024 * 1024
+
+_LARGEST_ANSWERS = {
+    SESSIONS: {sessions.ACTION: sessions.LARGEST_ANSWER},
+    INBOUND: {inbound.ACTION: inbound.LARGEST_ANSWER},
+    STAFF: {staff.STATUS_ACTION: staff.LARGEST_ANSWER, staff.LIST_ACTION: staff.LARGEST_ANSWER},
+}
+"""The actions that each collector calls, with the bytes of an answer that are read at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class RunningAccount:
         private_ca: PrivateCa | None,
         environment: Mapping[str, str],
         *,
+        collectors: Iterable[str],
         limiters: RateLimiters,
         self_metrics: SelfMetrics,
         now: Callable[[], float] = time.time,
@@ -71,22 +84,30 @@ class RunningAccount:
         self.client = Client(
             self._endpoint, _credentials(settings.credentials, environment), limiters, account=settings.name
         )
-        self.session_list = ApiAction(
-            ACTION, settings.requests_per_second, LARGEST_ANSWER, self_metrics.requests_of(settings.name, ACTION)
-        )
+        self.actions: dict[str, ApiAction] = {}
+        """The actions that the collectors call, by name."""
+        self._self_metrics = self_metrics
         self_metrics.watch_clock(settings.name, partial(getattr, self._endpoint.clock, "offset"))
-        self_metrics.watch_rate_limit(settings.name, ACTION, partial(self.client.rate_in_force, self.session_list))
+        self.change(settings, collectors)
 
-    def change(self, settings: Account) -> None:
-        """Go on with another key and at another rate, where they differ from those before."""
+    def change(self, settings: Account, collectors: Iterable[str]) -> None:
+        """Go on with another key, at another rate and for other collectors, where they differ from those before."""
         if settings.credentials != self._settings.credentials:
             self.client.change_credentials(_credentials(settings.credentials, self._environment))
-        self.session_list.requests_per_second = settings.requests_per_second
         self._settings = settings
+        answers = dict(chain.from_iterable(_LARGEST_ANSWERS[collector].items() for collector in collectors))
+        for name in self.actions.keys() - answers:
+            del self.actions[name]
+            self._self_metrics.forget_action(settings.name, name)
+        for name, largest in answers.items():
+            if name not in self.actions:
+                self.actions[name] = self._action(name, largest)
+            self.actions[name].requests_per_second = settings.requests_per_second
 
     def apply_rate(self) -> None:
-        """Have the rate limit know the rate and the key of this account before the next request does."""
-        self.client.rate_in_force(self.session_list)
+        """Have the rate limits know the rate and the key of this account before the next request does."""
+        for action in self.actions.values():
+            self.client.rate_in_force(action)
 
     async def change_private_ca(self, private_ca: PrivateCa | None) -> None:
         """Check the endpoint by other certificates, on new connections, where they differ from those before."""
@@ -97,6 +118,12 @@ class RunningAccount:
     async def close(self) -> None:
         """Close all connections."""
         await self.client.close()
+
+    def _action(self, name: str, largest_answer: int) -> ApiAction:
+        account, rate = self._settings.name, self._settings.requests_per_second
+        action = ApiAction(name, rate, largest_answer, self._self_metrics.requests_of(account, name))
+        self._self_metrics.watch_rate_limit(account, name, partial(self.client.rate_in_force, action))
+        return action
 
 
 def _context(private_ca: PrivateCa | None) -> ssl.SSLContext | None:

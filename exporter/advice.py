@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from exporter.sessions.reader import ACTION
+from exporter.inbound import reader as inbound
+from exporter.sessions import reader as sessions
+from exporter.staff import reader as staff
 from exporter.tencent.errors import ApiError, HttpStatusError, RateLimitTimeoutError, TencentError
 
-POLICY = '{"version":"2.0","statement":[{"effect":"allow","action":["ccc:' + ACTION + '"],"resource":["*"]}]}'
+ACTIONS = (sessions.ACTION, inbound.ACTION, staff.STATUS_ACTION, staff.LIST_ACTION)
+"""What the exporter calls, with all collectors on."""
+
+POLICY = (
+    '{"version":"2.0","statement":[{"effect":"allow","action":['
+    + ",".join(f'"ccc:{action}"' for action in ACTIONS)
+    + '],"resource":["*"]}]}'
+)
 """The least that a key must be allowed, as a policy of Tencent Cloud's Cloud Access Management."""
 
 _BY_CODE = {
@@ -35,13 +44,14 @@ _BY_CODE = {
 def advice(error: TencentError) -> str:
     """Return what to do about a failure in one sentence."""
     if isinstance(error, RateLimitTimeoutError):
-        return "reading the list takes longer than max_staleness at this rate: spread the applications over more keys"
+        return "a collection takes longer than max_staleness at this rate: spread the applications over more keys"
     family = error.code.split(".", 1)[0]
     if error.code in _BY_CODE or family in _BY_CODE:
         return _BY_CODE.get(error.code) or _BY_CODE[family]
     match error:
         case ApiError() if "Unauthorized" in error.code or error.code == "FailedOperation.PermissionDenied":
-            return f"check sdk_app_id, and grant the key's user this policy: {POLICY}"
+            instead = "" if error.action in {"", sessions.ACTION} else " (or switch the collector off under collectors)"
+            return f"check sdk_app_id, and grant the key's user this policy{instead}: {POLICY}"
         case ApiError() if family in {"InvalidParameter", "InvalidParameterValue", "ResourceNotFound"}:
             return "check sdk_app_id"
         case HttpStatusError():

@@ -204,8 +204,9 @@ async def _once(flags: argparse.Namespace, source: str, config: Config, lines: L
     """Return the exit code, and what is to be written to stdout."""
     async with _exporter(flags, source, config, lines) as (exporter, _):
         exporter.self_metrics.observe_scrape(exporter.config.collection.timeout)
-        families = [*await exporter.collect(exporter.config.collection.timeout), *exporter.self_metrics.families()]
-        all_are_up = all(collection.shown is not None for collection in exporter.collections)
+        budget = exporter.config.collection.timeout
+        families = [*await exporter.collect(budget, patience=budget), *exporter.self_metrics.families()]
+        all_are_up = all(application.sessions.shown is not None for application in exporter.applications)
         return 0 if all_are_up else 1, "".join(text(families))
 
 

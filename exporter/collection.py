@@ -1,7 +1,7 @@
-"""Decides when to take a snapshot of an application, and which one to show to a scrape.
+"""Decides when a collector reads an application, and which reading to show to a scrape.
 
-One collection per application runs at a time. Scrapes that come meanwhile wait for the same one, each until its own
-deadline; a deadline ends the waiting, never the collection, and neither does a client that hangs up.
+One collection of each runs at a time. Scrapes that come meanwhile wait for the same one, each until its own deadline; a
+deadline ends the waiting, never the collection, and neither does a client that hangs up.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from exporter.collection_log import CollectionLog
 from exporter.internal_errors import InternalErrorLog
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure, show_outline
+from exporter.metrics.application import ApplicationIdentity
+from exporter.metrics.collector_state import Exposure, show_collector
+from exporter.metrics.observation import Observation
 from exporter.metrics.series import Series
-from exporter.sessions.model import Page
-from exporter.sessions.reader import SessionList
+from exporter.tencent.errors import TencentError
 
 
 @dataclass(frozen=True, slots=True)
 class CachePolicy:
-    """In seconds: a snapshot younger than `min_interval` is served again, one up to `max_staleness` old is served while
+    """In seconds: a reading younger than `min_interval` is served again, one up to `max_staleness` old is served while
     the next collection overruns. No collection is given more time than `max_staleness` either.
     """
 
@@ -30,30 +32,49 @@ class CachePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Success:
-    """What is kept of a finished snapshot: its series, the values of its signals, and how many sessions it has.
+class Reading:
+    """What a collector has read.
 
-    `finished` is a time of this machine's clock in Unix seconds, `at` the same of the event loop's.
+    `finished` is a time of this machine's clock in Unix seconds, `at` the same of the event loop's. `summary` tells a
+    person in a few words what was read, `details` the log. `flaw` is why a part of it is missing, None where it is
+    whole.
     """
 
-    series: Series
-    signals: Mapping[str, float]
-    sessions: int
+    observation: Observation
     finished: float
     at: float
+    summary: str
+    details: Mapping[str, object] = field(default_factory=dict)
+    flaw: TencentError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a collection failed, at what time of this machine's clock, and the API's count where the first page came."""
+    """Why a collection failed, and at what time of this machine's clock."""
 
     error: BaseException
     at: float
-    total: int | None
 
 
-class ApplicationCollection:
-    """Takes the snapshots of one application. Setting `stopping` ends all waiting.
+class Collector(Protocol):
+    """What can be read of one application, and how it is shown."""
+
+    @property
+    def name(self) -> str:
+        """What stands in the label `collector`."""
+
+    async def read(self, deadline: float) -> Reading:
+        """Read it until `deadline`, a time of the running loop's clock. Raises TencentError."""
+
+    def show(self, exposure: Exposure) -> list[Series]:
+        """Return all series of an exposure but those that every collector has."""
+
+    async def close(self) -> None:
+        """Give up whatever goes on in the background."""
+
+
+class Collection:
+    """Collects by one collector of one application. Setting `stopping` ends all waiting.
 
     `cache_policy` may be set at any time; a collection under way keeps the deadline that it has.
     """
@@ -61,63 +82,54 @@ class ApplicationCollection:
     def __init__(
         self,
         identity: ApplicationIdentity,
-        sessions: SessionList,
-        metrics: ApplicationMetrics,
+        collector: Collector,
         *,
         cache_policy: CachePolicy,
         stopping: asyncio.Event,
         internal_errors: InternalErrorLog | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.identity = identity
-        self.outcome: Success | Failure | None = None
-        self.last_success: Success | None = None
-        self.last_failure: Failure | None = None
-        self._sessions = sessions
-        self.metrics = metrics
+        self.collector = collector
         self.cache_policy = cache_policy
+        self.outcome: Reading | Failure | None = None
+        self.last_success: Reading | None = None
+        self.last_failure: Failure | None = None
+        self._application = identity.name
         self._stopping = stopping
         self._now = now
         self._running: asyncio.Task[None] | None = None
-        self._first_total: int | None = None
+        self._duration: float | None = None
         self._is_closed = False
         self._not_shown_since: float | None = None
         self._failing_since: float | None = None
-        self._log = CollectionLog(identity, internal_errors or InternalErrorLog())
+        self._log = CollectionLog(identity, collector.name, internal_errors or InternalErrorLog())
 
     async def collect(self, deadline: float) -> list[Series]:
-        """Return what is known of the application at `deadline`, a time of the running loop's clock, or before.
+        """Return what is known at `deadline`, a time of the running loop's clock, or before.
 
-        A failed collection raises nothing: the series tell. Pass any exception raised to `show_internal_error`.
+        Raises nothing: of whatever goes wrong, the series tell.
         """
-        if not self._is_closed and not self._is_younger_than(self.cache_policy.min_interval):
-            await self._wait_for(self._running or self._start(), deadline)
-        exposure = self._exposure()
-        if self._running is not None and not exposure.up and not self._stopping.is_set():
-            self._log.overran()
-        series = self.metrics.show(exposure)
-        self._not_shown_since = None
-        return series
-
-    def show_internal_error(self, error: BaseException) -> list[Series]:
-        """Log an error that `collect` raised, and return what to show instead of its result."""
-        self.last_failure = Failure(error, self._now(), None)
-        if self._not_shown_since is None:
-            self._not_shown_since = self.last_failure.at
-        self._log.not_shown(error)
-        _drop_traceback(error)
-        return show_outline(self.identity, up=False)
+        try:
+            return [*await self._collect(deadline)]
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody has cancelled the scrape: it came out of what the collector did.
+            return self._show_internal_error(error)
+        except Exception as error:  # noqa: BLE001
+            return self._show_internal_error(error)
 
     @property
-    def shown(self) -> Success | None:
-        """The success that a scrape would be shown now, None where it would see `tccc_up` at 0."""
-        if self._not_shown_since is not None or not isinstance(self.outcome, Success):
+    def shown(self) -> Reading | None:
+        """The reading that a scrape would be shown now, None where it would see a failure."""
+        if self._not_shown_since is not None or not isinstance(self.outcome, Reading):
             return None
         return self.outcome if self._exposure().up else None
 
     @property
     def failing_since(self) -> float | None:
-        """When the application began to fail, in Unix seconds of this machine's clock; None where it does not."""
+        """When it began to fail, in Unix seconds of this machine's clock; None where it does not."""
         return self._failing_since if self._not_shown_since is None else self._not_shown_since
 
     async def close(self) -> None:
@@ -126,31 +138,38 @@ class ApplicationCollection:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
+        await self.collector.close()
+
+    async def _collect(self, deadline: float) -> list[Series]:
+        if not self._is_closed and not self._is_younger_than(self.cache_policy.min_interval):
+            await self._wait_for(self._running or self._start(), deadline)
+        exposure = self._exposure()
+        if self._running is not None and not exposure.up and not self._stopping.is_set():
+            self._log.overran()
+        series = [show_collector(self._application, self.collector.name, exposure), *self.collector.show(exposure)]
+        self._not_shown_since = None
+        return series
+
+    def _show_internal_error(self, error: BaseException) -> list[Series]:
+        self.last_failure = Failure(error, self._now())
+        if self._not_shown_since is None:
+            self._not_shown_since = self.last_failure.at
+        self._log.not_shown(error)
+        _drop_traceback(error)
+        return [show_collector(self._application, self.collector.name, Exposure(up=False))]
 
     def _start(self) -> asyncio.Task[None]:
-        self._first_total = None
         self._log.started()
-        deadline = asyncio.get_running_loop().time() + self.cache_policy.max_staleness
-        self._running = asyncio.create_task(self._take_snapshot(deadline))
-        self._running.add_done_callback(self._finished)
+        started = asyncio.get_running_loop().time()
+        self._running = asyncio.create_task(self._read(started + self.cache_policy.max_staleness))
+        self._running.add_done_callback(lambda collection: self._finished(collection, started))
         return self._running
 
-    async def _take_snapshot(self, deadline: float) -> None:
-        snapshot = await self._sessions.read(deadline, self._first_page)
-        series = self.metrics.observe(snapshot)
-        # At once with the counters that the snapshot has moved: no scrape may see the one without the other.
-        self.outcome = self.last_success = Success(
-            series,
-            self.metrics.signals,
-            len(snapshot.sessions),
-            snapshot.finished,
-            asyncio.get_running_loop().time(),
-        )
+    async def _read(self, deadline: float) -> None:
+        # At once with the counters that the reading has moved: no scrape may see the one without the other.
+        reading = self.outcome = self.last_success = await self.collector.read(deadline)
         self._failing_since = None
-        self._log.succeeded(snapshot)
-
-    def _first_page(self, page: Page) -> None:
-        self._first_total = page.total
+        self._log.succeeded(reading.details, reading.flaw)
 
     async def _wait_for(self, collection: asyncio.Task[None], deadline: float) -> None:
         stopped = asyncio.create_task(self._stopping.wait())
@@ -160,8 +179,9 @@ class ApplicationCollection:
         finally:
             stopped.cancel()
 
-    def _finished(self, collection: asyncio.Task[None]) -> None:
+    def _finished(self, collection: asyncio.Task[None], started: float) -> None:
         self._running = None
+        self._duration = asyncio.get_running_loop().time() - started
         error: BaseException | None
         if not collection.cancelled():
             error = collection.exception()
@@ -169,27 +189,25 @@ class ApplicationCollection:
             return
         else:
             # Not by anyone here. Without a failure the last success would pass for a fresh one.
-            error = asyncio.CancelledError("the reading of the sessions was cancelled")
+            error = asyncio.CancelledError("the collection was cancelled")
         if error is not None:
-            self.outcome = self.last_failure = failure = Failure(error, self._now(), self._first_total)
+            self.outcome = self.last_failure = Failure(error, self._now())
             if self._failing_since is None:
-                self._failing_since = failure.at
+                self._failing_since = self.last_failure.at
             self._log.failed(error)
         _drop_traceback(error)
 
     def _exposure(self) -> Exposure:
         last_success = None if self.last_success is None else self.last_success.finished
-        overrun = self._running is not None
-        match self.outcome:
-            case Success() as success if not overrun or self._is_younger_than(self.cache_policy.max_staleness):
-                return Exposure(up=True, snapshot=success.series, last_success=last_success)
-            case Failure() as failure if not overrun:
-                return Exposure(up=False, total=failure.total, last_success=last_success)
-            case _:
-                return Exposure(up=False, total=self._first_total, last_success=last_success)
+        overruns = self._running is not None
+        if isinstance(self.outcome, Reading) and (
+            not overruns or self._is_younger_than(self.cache_policy.max_staleness)
+        ):
+            return Exposure(True, self.outcome.observation.series, self._duration, last_success)
+        return Exposure(False, None, self._duration, last_success)
 
     def _is_younger_than(self, seconds: float) -> bool:
-        return isinstance(self.outcome, Success) and asyncio.get_running_loop().time() - self.outcome.at < seconds
+        return isinstance(self.outcome, Reading) and asyncio.get_running_loop().time() - self.outcome.at < seconds
 
 
 def _drop_traceback(error: BaseException | None) -> None:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Self
 
 import structlog
 
 from exporter.account import PrivateCa, RunningAccount, load_private_cas
-from exporter.collection import ApplicationCollection, CachePolicy
+from exporter.application import PATIENCE, Application, ApplicationOptions
+from exporter.collection import CachePolicy, Collection
 from exporter.config.environment import check_environment
+from exporter.config.schema import Application as ApplicationSettings
 from exporter.config.schema import Config
 from exporter.config.thresholds import thresholds_of
 from exporter.internal_errors import InternalErrorLog
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
+from exporter.metrics.application import ApplicationIdentity
+from exporter.metrics.collector_state import COLLECTORS, INBOUND, SESSIONS, STAFF
 from exporter.metrics.exposition import RenderedFamily
 from exporter.metrics.self_metrics import SelfMetrics
 from exporter.metrics.series import Series, families
 from exporter.metrics.staff import StaffTrackerOptions
-from exporter.sessions.reader import ApplicationSessions
 from exporter.tencent.limiters import RateLimiters
 
 STOPPING_GRACE = 0.4
@@ -31,13 +33,15 @@ STOPPING_GRACE = 0.4
 _AccountKey = tuple[str, str]
 """The name and the endpoint: what makes an account another one."""
 
+_ApplicationKey = tuple[_AccountKey, ApplicationIdentity]
+
 _log = structlog.get_logger()
 
 
 class Exporter:
     """Collects every application of a configuration. Make it inside a running event loop, close it when done.
 
-    `collections` are those of the configuration of now, in its order; a list of them is never changed. Raises
+    `applications` are those of the configuration of now, in its order; a list of them is never changed. Raises
     ConfigurationError.
     """
 
@@ -53,7 +57,7 @@ class Exporter:
         """Where the configuration comes from, in words for a person."""
         self.now = now
         self.started = now()
-        self.collections: list[ApplicationCollection] = []
+        self.applications: list[Application] = []
         self.internal_errors = InternalErrorLog(asyncio.get_running_loop().time)
         self.self_metrics = SelfMetrics(self.internal_errors)
         self._environment = environment
@@ -63,7 +67,7 @@ class Exporter:
         self._background: set[asyncio.Task[object]] = set()
         self._limiters = RateLimiters()
         self._accounts: dict[_AccountKey, RunningAccount] = {}
-        self._collections: dict[tuple[_AccountKey, ApplicationIdentity], ApplicationCollection] = {}
+        self._applications: dict[_ApplicationKey, Application] = {}
         self._adopt(config, load_private_cas(config))
         self.self_metrics.configuration_loaded(now())
 
@@ -72,6 +76,11 @@ class Exporter:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def collectors(self) -> list[str]:
+        """The names of what is collected of every application, the list of sessions first."""
+        return _collectors(self.config)
 
     async def apply(self, config: Config) -> None:
         """Make another configuration so. What has not changed goes on untouched, and what is gone leaves no series.
@@ -82,13 +91,14 @@ class Exporter:
         async with self._applying:
             check_environment(config, self._environment)
             private_cas = load_private_cas(config)
-            accounts, collections = self._accounts, self._collections
-            self._adopt(config, private_cas)
-            gone = [one for key, one in collections.items() if key not in self._collections]
-            for one in gone:
-                _log.info("application removed", **_named(one.identity))
-            for key, one in self._collections.items():
-                if key not in collections:
+            accounts, applications = self._accounts, self._applications
+            gone: list[Collection] = self._adopt(config, private_cas)
+            for key, one in applications.items():
+                if key not in self._applications:
+                    gone += one.collections.values()
+                    _log.info("application removed", **_named(one.identity))
+            for key, one in self._applications.items():
+                if key not in applications:
                     _log.info("application added", **_named(one.identity))
             for account in self._accounts.values():
                 account.apply_rate()
@@ -97,22 +107,30 @@ class Exporter:
             await asyncio.shield(self._start(self._end(gone, gone_accounts, private_cas)))
             self.self_metrics.configuration_loaded(self.now())
 
-    async def collect(self, budget: float, only: Sequence[ApplicationCollection] | None = None) -> list[RenderedFamily]:
+    async def collect(
+        self,
+        budget: float,
+        only: Sequence[Application] | None = None,
+        collectors: Container[str] = COLLECTORS,
+        patience: float = PATIENCE,
+    ) -> list[RenderedFamily]:
         """Collect every application, or those given, all at once within `budget` seconds; return their families.
 
-        Those that a new configuration has removed meanwhile are left out.
+        `collectors` and `patience` are those of Application.collect. Applications that a new configuration has removed
+        meanwhile are left out.
         """
-        collected = await _collect_all(self.collections if only is None else only, budget)
+        chosen = self.applications if only is None else only
+        collected = await _collect_all(chosen, budget, collectors, patience)
         async with self._turn:
-            # One at a time: all the scrapes that have waited for the same snapshots are here at once.
+            # One at a time: all the scrapes that have waited for the same readings are here at once.
             await asyncio.sleep(0)
-            return families(chain.from_iterable(collected[one] for one in self.collections if one in collected))
+            return families(chain.from_iterable(collected[one] for one in self.applications if one in collected))
 
     def warm_up(self) -> None:
         """Start a collection in the background of each application that has had none yet; the log tells what comes of
         it.
         """
-        unknown = [collection for collection in self.collections if collection.outcome is None]
+        unknown = [application for application in self.applications if application.sessions.outcome is None]
         self._start(_collect_all(unknown, self.config.collection.timeout))
 
     def begin_shutdown(self) -> None:
@@ -123,20 +141,23 @@ class Exporter:
         """Give up all collections and close all connections."""
         self._stopping.set()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await asyncio.gather(*(collection.close() for collection in self.collections))
+        await asyncio.gather(*(application.close() for application in self.applications))
         await asyncio.gather(*(account.close() for account in self._accounts.values()))
 
-    def _adopt(self, config: Config, private_cas: Mapping[str, PrivateCa]) -> None:
-        """Take over a configuration, without waiting for anything: what can fail comes before it, or first."""
-        thresholds = {
-            application.name: thresholds_of(application, config.schedules)
+    def _adopt(self, config: Config, private_cas: Mapping[str, PrivateCa]) -> list[Collection]:
+        """Take over a configuration, without waiting for anything: what can fail comes before it, or first.
+
+        Returns the collections of remaining applications that have no place in it.
+        """
+        options = {
+            application.name: _options(application, config)
             for account in config.accounts
             for application in account.applications
         }
-        staff = StaffTrackerOptions(config.staff.labels, config.staff.retention, config.staff.max_series)
-        cache_policy = CachePolicy(config.collection.min_interval, config.collection.max_staleness)
+        collectors = _collectors(config)
         accounts: dict[_AccountKey, RunningAccount] = {}
-        collections: dict[tuple[_AccountKey, ApplicationIdentity], ApplicationCollection] = {}
+        applications: dict[_ApplicationKey, Application] = {}
+        gone: list[Collection] = []
         for name in {name for name, _ in self._accounts} - {account.name for account in config.accounts}:
             self.self_metrics.forget_account(name)
         for settings in config.accounts:
@@ -147,43 +168,34 @@ class Exporter:
                     settings,
                     private_cas.get(settings.ca_file or ""),
                     self._environment,
+                    collectors=collectors,
                     limiters=self._limiters,
                     self_metrics=self.self_metrics,
                     now=self.now,
                 )
-            account.change(settings)
+            account.change(settings, collectors)
             accounts[key] = account
             for application in settings.applications:
                 identity = ApplicationIdentity(application.name, settings.name, application.sdk_app_id)
-                collection = self._collections.get((key, identity)) or self._collection(
-                    identity, account, staff, cache_policy
-                )
-                collection.cache_policy = cache_policy
-                collection.metrics.change(staff, thresholds[application.name])
-                collections[key, identity] = collection
-        self.config, self._accounts, self._collections = config, accounts, collections
-        self.collections = list(collections.values())
-
-    def _collection(
-        self,
-        identity: ApplicationIdentity,
-        account: RunningAccount,
-        staff: StaffTrackerOptions,
-        cache_policy: CachePolicy,
-    ) -> ApplicationCollection:
-        return ApplicationCollection(
-            identity,
-            ApplicationSessions(account.client, account.session_list, identity.sdk_app_id, self.now),
-            ApplicationMetrics(identity, staff, now=self.now),
-            cache_policy=cache_policy,
-            stopping=self._stopping,
-            internal_errors=self.internal_errors,
-            now=self.now,
-        )
+                running = self._applications.get((key, identity))
+                if running is None:
+                    running = Application(
+                        identity,
+                        account,
+                        options[application.name],
+                        stopping=self._stopping,
+                        internal_errors=self.internal_errors,
+                        now=self.now,
+                    )
+                gone += running.change(options[application.name])
+                applications[key, identity] = running
+        self.config, self._accounts, self._applications = config, accounts, applications
+        self.applications = list(applications.values())
+        return gone
 
     async def _end(
         self,
-        collections: Iterable[ApplicationCollection],
+        collections: Iterable[Collection],
         accounts: Iterable[RunningAccount],
         private_cas: Mapping[str, PrivateCa],
     ) -> None:
@@ -207,28 +219,31 @@ def _named(identity: ApplicationIdentity) -> dict[str, str | int]:
     return {"application": identity.name, "sdk_app_id": identity.sdk_app_id, "account": identity.account}
 
 
+def _collectors(config: Config) -> list[str]:
+    switched = {INBOUND: config.collectors.inbound, STAFF: config.collectors.staff}
+    return [SESSIONS, *(name for name, is_on in switched.items() if is_on)]
+
+
+def _options(application: ApplicationSettings, config: Config) -> ApplicationOptions:
+    return ApplicationOptions(
+        CachePolicy(config.collection.min_interval, config.collection.max_staleness),
+        StaffTrackerOptions(config.staff.labels, config.staff.retention, config.staff.max_series),
+        thresholds_of(application, config.schedules),
+        _collectors(config),
+    )
+
+
 async def _collect_all(
-    collections: Iterable[ApplicationCollection], budget: float
-) -> dict[ApplicationCollection, list[Series]]:
+    applications: Iterable[Application],
+    budget: float,
+    collectors: Container[str] = COLLECTORS,
+    patience: float = PATIENCE,
+) -> dict[Application, list[Series]]:
     deadline = asyncio.get_running_loop().time() + budget
     collecting = {}
     async with asyncio.TaskGroup() as group:
-        for collection in collections:
-            collecting[collection] = group.create_task(_collect(collection, deadline))
+        for application in applications:
+            collecting[application] = group.create_task(application.collect(deadline, collectors, patience))
             # Answers to the first of a hundred can be read while the last ones still send.
             await asyncio.sleep(0)
-    return {collection: task.result() for collection, task in collecting.items()}
-
-
-async def _collect(collection: ApplicationCollection, deadline: float) -> list[Series]:
-    """Collect an application; whatever goes wrong with it is its own trouble."""
-    try:
-        return [*await collection.collect(deadline)]
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        # Nobody has cancelled the scrape: it came out of what the application did.
-        return collection.show_internal_error(error)
-    except Exception as error:  # noqa: BLE001
-        return collection.show_internal_error(error)
+    return {application: task.result() for application, task in collecting.items()}

@@ -10,6 +10,7 @@ from exporter.config.schema import (
     Account,
     Application,
     CollectionSettings,
+    CollectorSettings,
     Config,
     CredentialSettings,
     StaffSettings,
@@ -31,7 +32,7 @@ async def running_emulator(sessions: float = 60.0, **options: object) -> AsyncIt
 
 
 def config_for(emulator: Emulator, **changes: object) -> Config:
-    """A configuration that reads both applications; changes are those of the account."""
+    """A configuration that reads the sessions of both applications; changes are those of the account."""
     account = Account(
         name="main",
         credentials=CredentialSettings(secret_id=DEFAULT_SECRET_ID, secret_key=Secret(DEFAULT_SECRET_KEY)),
@@ -41,6 +42,7 @@ def config_for(emulator: Emulator, **changes: object) -> Config:
     )
     return Config(
         accounts=(replace(account, **changes),),  # type: ignore[arg-type]
+        collectors=CollectorSettings(inbound=False, staff=False),
         collection=CollectionSettings(min_interval=0.0),
     )
 

@@ -194,13 +194,13 @@ async def test_what_changes_in_place_leaves_all_else_as_it_was(change: str) -> N
         first = await exposed(exporter)
         for part in gone:
             assert is_there(first, part), f"{part} is no test"
-        kept = {one.identity.name: one for one in exporter.collections}
+        kept = {one.identity.name: one for one in exporter.applications}
         await exporter.apply(after(config_for(emulator)))
         lines = await exposed(exporter)
         assert [part for part in expected if not is_there(lines, part)] == []
         assert [part for part in gone if is_there(lines, part)] == []
         assert exporter.config == after(config_for(emulator))
-        for one in exporter.collections:
+        for one in exporter.applications:
             assert kept.get(one.identity.name, one) is one
         assert values(lines, 'tccc_up{application="support"}') == {'tccc_up{application="support"}': 1.0}
         assert sum(observed(first, "support").values()) > 0
@@ -240,11 +240,11 @@ ANOTHER: dict[str, tuple[Change, str]] = {
 async def test_what_makes_it_another_application_begins_anew_and_leaves_nothing_behind(change: str) -> None:
     after, gone = ANOTHER[change]
     async with under_way() as (emulator, exporter):
-        before = exporter.collections[0]
+        before = exporter.applications[0]
         assert is_there(await exposed(exporter), gone)
         await exporter.apply(after(config_for(emulator)))
         assert not gone or not is_there(await exposed(exporter), gone)
-        now = exporter.collections[0]
+        now = exporter.applications[0]
         assert now is not before
         lines = await exposed(exporter)
         assert values(lines, f'tccc_up{{application="{now.identity.name}"}}').popitem()[1] == 1.0
@@ -339,9 +339,14 @@ async def test_a_scrape_under_way_shows_no_staff_labels_of_before() -> None:
             slow.set_faults("hang")
             scrape = asyncio.create_task(exposed(exporter))
             await reading(slow)
-            await until(lambda: exporter.collections[0].outcome is not None and not exporter.collections[0]._running)
+            await until(
+                lambda: (
+                    exporter.applications[0].sessions.outcome is not None
+                    and not exporter.applications[0].sessions._running
+                )
+            )
             # Another one takes a newer snapshot meanwhile, so what is under way holds the one before.
-            await exporter.collections[0].collect(asyncio.get_running_loop().time() + 5.0)
+            await exporter.applications[0].sessions.collect(asyncio.get_running_loop().time() + 5.0)
             without_labels = replace(config, staff=StaffSettings(labels=()))
             await exporter.apply(without_labels)
             await exporter.apply(replace(without_labels, accounts=config.accounts[:1]))
@@ -411,11 +416,11 @@ async def test_a_scrape_that_has_not_come_to_an_application_yet_does_not_begin_i
     async with running_emulator() as emulator, exporter_for(emulator) as exporter:
         scrape = asyncio.create_task(exposed(exporter))
         apply = asyncio.create_task(exporter.apply(config_for(emulator, applications=(SUPPORT,))))
-        gone = exporter.collections[1]
+        gone = exporter.applications[1]
         assert not is_there(await scrape, "sales")
         await apply
         assert await gone.collect(asyncio.get_running_loop().time() + 5.0)
-        assert gone._running is None
+        assert gone.sessions._running is None
 
 
 async def test_nothing_is_left_of_accounts_that_come_and_go() -> None:
@@ -480,7 +485,7 @@ async def test_reloads_queue() -> None:
     async with running_emulator() as emulator, exporter_for(emulator) as exporter:
         names = [f"name-{number}" for number in range(10)]
         await asyncio.gather(*(exporter.apply(support(config_for(emulator), name=name)) for name in names))
-        assert {one.identity.name for one in exporter.collections} == {"name-9", "sales"}
+        assert {one.identity.name for one in exporter.applications} == {"name-9", "sales"}
         lines = await exposed(exporter)
         assert not any(is_there(lines, f'"{name}"') for name in names[:-1])
 
@@ -492,9 +497,9 @@ async def test_an_apply_that_is_given_up_leaves_nothing_open() -> None:
             gone.set_faults("hang")
             exporter.warm_up()
             await reading(gone)
-            collection = exporter.collections[1]
+            collection = exporter.applications[1].sessions
             applying = asyncio.create_task(exporter.apply(replace(config, accounts=config.accounts[:1])))
-            await until(lambda: len(exporter.collections) == 1)
+            await until(lambda: len(exporter.applications) == 1)
             applying.cancel()
             await asyncio.wait([applying])
             await exporter.close()
@@ -535,7 +540,7 @@ class TestCertificates:
 
     async def test_other_content_counts_from_the_next_request_on_and_the_counters_go_on(self, ca_file: Path) -> None:
         async with self.serving(ca_file) as (config, exporter):
-            kept, right = exporter.collections, ca_file.read_bytes()
+            kept, right = exporter.applications, ca_file.read_bytes()
             trustme.CA().cert_pem.write_to_path(ca_file)
             await exporter.apply(config)
             lines = await exposed(exporter)
@@ -544,21 +549,21 @@ class TestCertificates:
             ca_file.write_bytes(right)
             await exporter.apply(config)
             assert set(values(await exposed(exporter), "tccc_up").values()) == {1.0}
-            assert exporter.collections == kept
+            assert exporter.applications == kept
             await exporter.apply(account(config, ca_file=None))
             assert set(values(await exposed(exporter), "tccc_up").values()) == {0.0}
 
     @pytest.mark.parametrize("content", [None, b"", b"no certificate"])
     async def test_a_file_that_is_gone_or_bad_changes_nothing(self, ca_file: Path, content: bytes | None) -> None:
         async with self.serving(ca_file) as (config, exporter):
-            before = exporter.collections, exporter.config
+            before = exporter.applications, exporter.config
             if content is None:
                 ca_file.unlink()
             else:
                 ca_file.write_bytes(content)
             with pytest.raises(ConfigurationError, match=f"^{ca_file}: "):
                 await exporter.apply(account(config, name="primary", requests_per_second=1, applications=(SUPPORT,)))
-            assert (exporter.collections, exporter.config) == before
+            assert (exporter.applications, exporter.config) == before
             lines = await exposed(exporter)
             assert set(values(lines, "tccc_up").values()) == {1.0}
             assert is_there(lines, RATE + "1000.0")

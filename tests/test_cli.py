@@ -48,7 +48,7 @@ def test_the_demo_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert 'tccc_up{application="support-hotline"} 1.0\ntccc_up{application="sales"} 1.0\n' in out
     assert "tccc_api_requests_total" in out
-    assert err.count('msg="collection succeeded"') == 2
+    assert err.count('msg="collection succeeded"') == 6
 
 
 def test_once_with_a_failing_application(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,7 +294,7 @@ def test_the_start_tells_what_comes_of_each_application(tmp_path: Path) -> None:
         endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
         with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint)}", ANY_PORT) as process:
             start_exporter(process)
-            process.wait_for(r'msg="collection succeeded" application=support sdk_app_id=1400000000 sessions=\d+')
+            process.wait_for(r'msg="collection succeeded" application=support sdk_app_id=1400000000 collector=sessions sessions=\d+')
         with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint, key='wrong')}", ANY_PORT) as process:
             url = start_exporter(process)
             process.wait_for("code=AuthFailure.SignatureFailure.*wrong key")

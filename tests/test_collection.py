@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import structlog
 
-from exporter.collection import ApplicationCollection, CachePolicy
+from exporter.collection import CachePolicy, Collection
+from exporter.collectors import SessionCollector
 from exporter.internal_errors import InternalErrorLog
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics
+from exporter.metrics.application import ApplicationIdentity
 from exporter.metrics.series import families
+from exporter.metrics.session_metrics import SessionMetrics
 from exporter.metrics.staff import StaffTrackerOptions
 from exporter.sessions.model import Page, Session, Snapshot
 from exporter.tencent.errors import ApiError, ConnectionFailedError, HttpStatusError, RequestTimeoutError
@@ -59,10 +61,9 @@ class Scene:
     def __init__(self, min_interval: float = 1.0, max_staleness: float = 120.0) -> None:
         self.list = ScriptedList()
         self.stopping = asyncio.Event()
-        self.collection = ApplicationCollection(
+        self.collection = Collection(
             IDENTITY,
-            self.list,
-            ApplicationMetrics(IDENTITY, StaffTrackerOptions((), 0.0, 1)),
+            SessionCollector(self.list, SessionMetrics(IDENTITY.name, StaffTrackerOptions((), 0.0, 1))),
             cache_policy=CachePolicy(min_interval, max_staleness),
             stopping=self.stopping,
             internal_errors=InternalErrorLog(asyncio.get_running_loop().time),
@@ -247,6 +248,7 @@ def test_the_log_tells_what_changes_and_no_more() -> None:
     assert first == {
         "application": "support",
         "sdk_app_id": 1400000000,
+        "collector": "sessions",
         "event": "collection succeeded",
         "log_level": "info",
         "sessions": 1,

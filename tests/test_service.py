@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from exporter.collection import ApplicationCollection
+from exporter.application import Application as RunningApplication
+from exporter.collection import Collection
 from exporter.config.schema import Account, Application, Config
 from exporter.logs import configure_logs
 from exporter.metrics.exposition import text
@@ -26,10 +28,10 @@ def test_answers_to_the_first_application_are_read_while_the_last_ones_still_sen
     number = 100
     events: list[str] = []
 
-    async def collect(collection: ApplicationCollection, _deadline: float) -> list[Series]:
-        events.append(f"{collection.identity.name} sends")
+    async def collect(application: RunningApplication, *_: object) -> list[Series]:
+        events.append(f"{application.identity.name} sends")
         await asyncio.sleep(0)
-        events.append(f"{collection.identity.name} reads")
+        events.append(f"{application.identity.name} reads")
         return []
 
     async def scenario() -> None:
@@ -38,7 +40,7 @@ def test_answers_to_the_first_application_are_read_while_the_last_ones_still_sen
         async with Exporter(config, environment={}) as exporter:
             await exporter.collect(1.0)
 
-    with patch.object(ApplicationCollection, "collect", collect):
+    with patch.object(RunningApplication, "collect", collect):
         run(scenario())
     assert len(events) == 2 * number
     assert events.index("app-0 reads") < events.index(f"app-{number - 1} sends")
@@ -73,23 +75,24 @@ SALES_IS_DOWN = 'tccc_up{application="sales"} 0.0'
 SALES_IS_KNOWN = 'tccc_application_info{account="main",application="sales",sdk_app_id="1400000002"} 1.0'
 
 FAULTS = [RuntimeError("a fault of ours"), MemoryError(), RecursionError(), asyncio.CancelledError(), TimeoutError()]
-PARTS: list[Callable[[ApplicationCollection], tuple[object, str]]] = [
-    lambda sales: (sales, "collect"),
+PARTS: list[Callable[[Any], tuple[object, str]]] = [
     lambda sales: (sales, "_exposure"),
     lambda sales: (sales, "_start"),
-    lambda sales: (sales.metrics, "show"),
-    lambda sales: (sales.metrics, "observe"),
-    lambda sales: (sales._sessions, "read"),
+    lambda sales: (sales.collector, "show"),
+    lambda sales: (sales.collector, "read"),
+    lambda sales: (sales.collector.metrics, "show"),
+    lambda sales: (sales.collector.metrics, "observe"),
+    lambda sales: (sales.collector._sessions, "read"),
 ]
 
 
 @pytest.mark.parametrize("error", FAULTS, ids=repr)
 @pytest.mark.parametrize("part", PARTS)
 async def test_a_fault_of_one_application_is_no_other_ones(
-    part: Callable[[ApplicationCollection], tuple[object, str]], error: BaseException
+    part: Callable[[Collection], tuple[object, str]], error: BaseException
 ) -> None:
     async with running_emulator() as emulator, exporter_for(emulator) as exporter:
-        sales = exporter.collections[1]
+        sales = exporter.applications[1].sessions
         before = await exposed(exporter)
         with patch.object(*part(sales), side_effect=error), capture_logs() as logs:
             for _ in range(3):
@@ -107,7 +110,7 @@ async def test_a_fault_of_one_application_is_no_other_ones(
 
 async def test_a_page_that_shows_nothing_at_all_of_an_application() -> None:
     async with running_emulator() as emulator, exporter_for(emulator) as exporter:
-        with patch.object(exporter.collections[1].metrics, "show", return_value=None), capture_logs():
+        with patch.object(exporter.applications[1].sessions.collector, "show", return_value=None), capture_logs():
             assert {SUPPORT_IS_UP, SALES_IS_DOWN} <= set(await exposed(exporter))
 
 

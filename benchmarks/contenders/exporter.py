@@ -11,10 +11,11 @@ import structlog
 from benchmarks.cells import APPLICATION
 from benchmarks.contenders.reader import serve
 from benchmarks.truth import Reading
-from exporter.config.schema import Account, Application, Config, CredentialSettings
+from exporter.collectors import SessionCollector
+from exporter.config.schema import Account, Application, CollectorSettings, Config, CredentialSettings
 from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from exporter.memory import freeze_gc
-from exporter.metrics.series import Series
+from exporter.metrics.observation import Observation
 from exporter.service import Exporter
 from exporter.sessions.model import Snapshot
 from exporter.tencent.secret import Secret
@@ -27,15 +28,17 @@ class SnapshotReader:
     """Scrapes an exporter of one application, and takes from its snapshots what the metrics do not show."""
 
     def __init__(self, exporter: Exporter) -> None:
-        self._collection = exporter.collections[0]
+        self._collection = exporter.applications[0].sessions
         self._snapshots: list[Snapshot] = []
-        observe = self._collection.metrics.observe
+        assert isinstance(self._collection.collector, SessionCollector)
+        metrics = self._collection.collector.metrics
+        observe = metrics.observe
 
-        def kept(snapshot: Snapshot) -> Series:
+        def kept(snapshot: Snapshot) -> Observation:
             self._snapshots.append(snapshot)
             return observe(snapshot)
 
-        self._collection.metrics.observe = kept  # type: ignore[method-assign]
+        metrics.observe = kept  # type: ignore[method-assign]
 
     async def read(self) -> Reading:
         """Read the list once."""
@@ -47,11 +50,11 @@ class SnapshotReader:
 
 
 def config_for(endpoint: str) -> Config:
-    """Return a configuration of one application, with all defaults."""
+    """Return a configuration of one application whose list is read alone, with all other defaults."""
     credentials = CredentialSettings(secret_id=DEFAULT_SECRET_ID, secret_key=Secret(DEFAULT_SECRET_KEY))
     applications = (Application(sdk_app_id=APPLICATION, name="bench"),)
     account = Account(name="main", credentials=credentials, endpoint=endpoint, applications=applications)
-    config = Config(accounts=(account,))
+    config = Config(accounts=(account,), collectors=CollectorSettings(inbound=False, staff=False))
     return replace(config, collection=replace(config.collection, max_staleness=PATIENCE))
 
 

@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 from exporter.config.schedules import Schedule
 from exporter.config.schema import Application, Config, ThresholdSettings
+from exporter.metrics.skill_groups import MOST_SKILL_GROUPS
 from exporter.metrics.thresholds import COLLECTOR_OF_SIGNAL, Threshold
 from exporter.yamlconf.described import described_text
 from exporter.yamlconf.document import Document, Position
-
-MOST_SKILL_GROUPS = 500
-"""How many skill groups of an application are told apart at most."""
 
 
 def thresholds_of(application: Application, schedules: Mapping[str, Schedule]) -> tuple[Threshold, ...]:

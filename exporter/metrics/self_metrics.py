@@ -172,12 +172,17 @@ class SelfMetrics:
     def forget_account(self, account: str) -> None:
         """Show nothing more of an account."""
         self._clock_offsets.remove(account)
-        for labels in [labels for labels in self._of_accounts if labels[0] == account]:
-            self.rate_limit_uses.pop(labels, None)
-            for code in self._of_accounts.pop(labels).end():
-                self._failures.remove(*labels, code)
-            for metric in (self._requests, self._durations, self._rate_limit_waits, self._rate_limits):
-                metric.remove(*labels)
+        for of_account, action in list(self._of_accounts):
+            if of_account == account:
+                self.forget_action(account, action)
+
+    def forget_action(self, account: str, action: str) -> None:
+        """Show nothing more of an action of an account."""
+        self.rate_limit_uses.pop((account, action), None)
+        for code in self._of_accounts.pop((account, action)).end():
+            self._failures.remove(account, action, code)
+        for metric in (self._requests, self._durations, self._rate_limit_waits, self._rate_limits):
+            metric.remove(account, action)
 
     def watch_rate_limit(self, account: str, action: str, in_force: Callable[[], float]) -> None:
         """Show the rate limit of an action as it is at each scrape, in requests a second."""

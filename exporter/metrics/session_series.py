@@ -11,6 +11,7 @@ from exporter.metrics import catalog
 from exporter.metrics.series import Series
 from exporter.metrics.staff import StaffCounts
 from exporter.metrics.status_labels import StatusLabels
+from exporter.metrics.thresholds import Signals
 from exporter.sessions.model import FINISHED, STATUSES, Snapshot
 
 WAITING_BUCKETS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)
@@ -21,12 +22,10 @@ DOCUMENTED_STATUSES = (*STATUSES, FINISHED)
 _ALWAYS_SHOWN = ("inbound", "outbound")
 
 
-def add_session_series(
-    series: Series, snapshot: Snapshot, staff: StaffCounts, statuses: StatusLabels
-) -> Mapping[str, float]:
+def add_session_series(series: Series, snapshot: Snapshot, staff: StaffCounts, statuses: StatusLabels) -> Signals:
     """Add all that is known of the sessions of a snapshot. Ages are those on the server's clock, and never negative.
 
-    Returns the values of the signals that thresholds are for, by name.
+    Returns the values of the signals that thresholds are for.
     """
     waiting: dict[str, int] = dict.fromkeys(_ALWAYS_SHOWN, 0)
     waits: defaultdict[str, list[float]] = defaultdict(list, {direction: [] for direction in _ALWAYS_SHOWN})
@@ -55,11 +54,11 @@ def add_session_series(
     series.add(catalog.SNAPSHOT_REQUESTS, snapshot.requests)
     series.add(catalog.SNAPSHOT_COMPLETE, snapshot.complete)
     return {
-        "active_sessions": snapshot.total,
-        "waiting_sessions": waiting["inbound"],
-        "longest_wait_seconds": longest_waits["inbound"],
-        "longest_call_seconds": max(longest_calls.values()),
-        "busiest_staff_sessions": staff.busiest,
+        ("active_sessions", None): snapshot.total,
+        ("waiting_sessions", None): waiting["inbound"],
+        ("longest_wait_seconds", None): longest_waits["inbound"],
+        ("longest_call_seconds", None): max(longest_calls.values()),
+        ("busiest_staff_sessions", None): staff.busiest,
     }
 
 

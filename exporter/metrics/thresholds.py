@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -81,7 +81,7 @@ def in_force(thresholds: Iterable[Threshold], at: float) -> list[Threshold]:
     return list(chosen.values())
 
 
-def of_collectors(thresholds: Iterable[Threshold], collectors: Collection[str]) -> list[Threshold]:
+def of_collectors(thresholds: Iterable[Threshold], collectors: Container[str]) -> list[Threshold]:
     """Return the thresholds whose signals come from any of these collectors."""
     return [threshold for threshold in thresholds if COLLECTOR_OF_SIGNAL[threshold.signal] in collectors]
 

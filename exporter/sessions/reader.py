@@ -16,7 +16,7 @@ from exporter.sessions.planner import Planner
 from exporter.sessions.proof import Proof
 from exporter.tencent.client import ApiAction, Client
 from exporter.tencent.endpoint import Service
-from exporter.tencent.errors import RateLimitTimeoutError, RequestTimeoutError, TencentError
+from exporter.tencent.errors import BadBodyError, RateLimitTimeoutError, RequestTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter
 from exporter.tencent.rate_limiter import Permit
 
@@ -82,10 +82,16 @@ class ApplicationSessions:
         wakeup = asyncio.Event()
         waiter = self._client.permits(self._action, self, deadline, wakeup)
         try:
-            await fetch_pages(planner, waiter, wakeup, fetch, lambda: self._client.is_answered)
+            await fetch_pages(planner, waiter, wakeup, fetch, lambda: not self._action.circuit_breaker.is_open)
         except (RateLimitTimeoutError, RequestTimeoutError):
             if loop.time() < deadline or not planner.has_reached_end:
                 raise
+        except BadBodyError as error:
+            if not error.action:
+                # Each answer by itself was right; together they make no sense.
+                error.action = self._action.name
+                self._action.observer.request_failed(error.label)
+            raise
         self._forecast = planner.forecast
         return merge_pages(planner.proof, requests, self._now(), loop.time() - started, repairs=planner.repairs)
 

@@ -1,4 +1,4 @@
-"""A circuit breaker: an endpoint that does not answer is asked by one request at a time until it does."""
+"""A circuit breaker: an action that gets no answer is called by one request at a time until it does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ProbeFailedError(Exception):
 
 
 class CircuitBreaker:
-    """Watches the requests to one endpoint. While the circuit is open, one call probes and the others wait for it."""
+    """Watches the requests for one action. While the circuit is open, one call probes and the others wait for it."""
 
     def __init__(self) -> None:
         self._failures = 0
@@ -27,7 +27,7 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the endpoint has stopped answering."""
+        """Whether the endpoint has stopped answering the action."""
         return self._failures >= FAILURES
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -60,13 +60,15 @@ class ApiAction:
     """An action as one account calls it.
 
     The API limits the rate of each action by itself; it may be set while the action is in use. Of an answer no more
-    than `largest_answer` bytes are read.
+    than `largest_answer` bytes are read. An action that gets no answers has a circuit of its own, since others at the
+    same endpoint may get theirs.
     """
 
     name: str
     requests_per_second: int
     largest_answer: int
     observer: Observer
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
 
 class Client:
@@ -83,7 +85,6 @@ class Client:
         self._credentials = credentials
         self._limiters = limiters
         self._account = account
-        self._circuit_breaker = CircuitBreaker()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -96,11 +97,6 @@ class Client:
     def change_credentials(self, credentials: Callable[[], Credentials]) -> None:
         """Use other credentials from the next attempt on."""
         self._credentials = credentials
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether the endpoint answers, so that more than one request at a time is worth sending."""
-        return not self._circuit_breaker.is_open
 
     async def call(
         self,
@@ -134,13 +130,13 @@ class Client:
                 # The account has got another key since, whose requests are counted elsewhere.
                 granted.release()
                 granted = None
-            is_probe = is_probe and self._circuit_breaker.is_open
-            if not is_probe and self._circuit_breaker.is_open:
-                if granted is not None and self._circuit_breaker.is_probed:
+            is_probe = is_probe and action.circuit_breaker.is_open
+            if not is_probe and action.circuit_breaker.is_open:
+                if granted is not None and action.circuit_breaker.is_probed:
                     # Whoever waits for the probe must not keep it from a permit.
                     granted.release()
                     granted = None
-                is_probe = await self._become_probe(deadline)
+                is_probe = await _become_probe(action, deadline)
             if granted is None:
                 granted = await _acquire(limiter, action, flow, deadline)
             with granted, self._observed(action, granted, limiter):
@@ -162,10 +158,11 @@ class Client:
             raise error.cause from None
         except TencentError as error:
             failure = error
+            error.action = action.name
             raise
         finally:
             if is_probe:
-                self._circuit_breaker.probe_ended(failure)
+                action.circuit_breaker.probe_ended(failure)
 
     def permits(self, action: ApiAction, flow: Hashable, deadline: float, wakeup: asyncio.Event) -> PermitWaiter:
         """Return what takes permits for first attempts, see `call` and PermitWaiter. Raises NoCredentialsError."""
@@ -195,13 +192,6 @@ class Client:
             action.observer.request_failed(error.label)
             raise
 
-    async def _become_probe(self, deadline: float) -> bool:
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._circuit_breaker.become_probe()
-        except TimeoutError:
-            raise RequestTimeoutError("no answer in time") from None
-
     @contextmanager
     def _observed(self, action: ApiAction, permit: Permit, limiter: RateLimiter) -> Iterator[None]:
         """Tell all who need to know what becomes of the request that is sent within the context."""
@@ -212,13 +202,13 @@ class Client:
         try:
             yield
             permit.answered()
-            self._circuit_breaker.answered()
+            action.circuit_breaker.answered()
         except TencentError as error:
             if isinstance(error, ApiError | BadBodyError | HttpStatusError):
                 permit.answered()
-                self._circuit_breaker.answered()
+                action.circuit_breaker.answered()
             elif not error.is_stale:
-                self._circuit_breaker.failed()
+                action.circuit_breaker.failed()
             if _is_refused_for_its_rate(error):
                 limiter.throttled()
             action.observer.request_failed(error.label)
@@ -234,6 +224,14 @@ class Client:
             raise
         finally:
             action.observer.request_answered(loop.time() - sent)
+
+
+async def _become_probe(action: ApiAction, deadline: float) -> bool:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await action.circuit_breaker.become_probe()
+    except TimeoutError:
+        raise RequestTimeoutError("no answer in time") from None
 
 
 async def _acquire(limiter: RateLimiter, action: ApiAction, flow: Hashable, deadline: float) -> Permit:

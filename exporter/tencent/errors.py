@@ -26,6 +26,7 @@ class TencentError(Exception):
 
     `repetitions` is how often the same request is worth another try, 0 where none can succeed. `is_stale` is set where
     it failed on a connection used before, which the server or something in between may have given up meanwhile.
+    `action` is the API's action that was called, empty where none was.
     """
 
     def __init__(self, code: str, message: str, *, request_id: str = "", repetitions: int = 0) -> None:
@@ -34,6 +35,7 @@ class TencentError(Exception):
         self.request_id = request_id if _REQUEST_ID.fullmatch(request_id) else ""
         self.repetitions = repetitions
         self.is_stale = False
+        self.action = ""
         super().__init__(code, self.message)
 
     @property

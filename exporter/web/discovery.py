@@ -20,7 +20,7 @@ async def discovery(request: web.Request) -> web.Response:
     except HostError as error:
         raise web.HTTPBadRequest(text=f"Host: {error}, allowed: the address of this exporter, HOST:PORT\n") from None
     scheme = {"__scheme__": "https"} if request.secure else {}
-    names = [collection.identity.name for collection in request.app[EXPORTER].collections]
+    names = [application.identity.name for application in request.app[EXPORTER].applications]
     return web.json_response(
         [
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from string import Template
 from urllib.parse import quote
 
@@ -10,7 +10,8 @@ from aiohttp import web
 
 from exporter import __version__
 from exporter.advice import advice
-from exporter.collection import ApplicationCollection, Failure
+from exporter.application import Application
+from exporter.collection import Collection
 from exporter.service import Exporter
 from exporter.tencent.errors import ApiError, TencentError
 from exporter.web.ages import written_age, written_time
@@ -18,7 +19,7 @@ from exporter.web.html import Html, element, together
 from exporter.web.landing_style import POLICY, STYLE
 
 _INTERNAL_ERROR = "internal error, see the log"
-_APPLICATION_COLUMNS = ("Application", "Collector", "State", "Sessions", "Last snapshot", "Thresholds in force")
+_APPLICATION_COLUMNS = ("Application", "Collector", "State", "Now", "Last success", "Thresholds in force")
 _RATE_COLUMNS = ("Account", "Action", "Requests a second", "Limit")
 
 _PAGE = Template("""<!DOCTYPE html>
@@ -32,7 +33,7 @@ _PAGE = Template("""<!DOCTYPE html>
 </head>
 <body>
 <h1>tccc-exporter</h1>
-<p>Prometheus exporter for the active phone sessions of Tencent Cloud Contact Center, version $version</p>
+<p>Prometheus exporter for Tencent Cloud Contact Center, version $version</p>
 $process
 <nav>$links</nav>
 <h2>Applications</h2>
@@ -56,7 +57,7 @@ def landing_response(exporter: Exporter, telemetry_path: str) -> web.Response:
 
 def landing_page(exporter: Exporter, telemetry_path: str) -> str:
     """Return the page as HTML."""
-    bodies = [_application(collection, exporter) for collection in exporter.collections]
+    bodies = [_application(application, exporter) for application in exporter.applications]
     return _PAGE.substitute(
         style=STYLE,
         version=element("span", __version__),
@@ -75,7 +76,7 @@ def _process(exporter: Exporter) -> Html:
     lines.append(element("p", f"Configuration: {exporter.source or 'built in'}, loaded {loaded}"))
     if not exporter.self_metrics.is_config_current:
         lines.append(element("p", "The last reload failed, see the log; this one stays in force", class_="failing"))
-    states = [_state_of(collection) for collection in exporter.collections]
+    states = [_state_of(application.sessions) for application in exporter.applications]
     counts = ", ".join(f"{states.count(state)} {state}" for state in ("up", "failing", "no answer yet"))
     lines.append(element("p", f"Applications: {len(states)} ({counts})"))
     return together(lines)
@@ -98,40 +99,38 @@ def _table(columns: tuple[str, ...], bodies: list[Html]) -> Html:
     return element("table", element("thead", head), *bodies)
 
 
-def _application(collection: ApplicationCollection, exporter: Exporter) -> Html:
+def _application(application: Application, exporter: Exporter) -> Html:
     try:
-        return element("tbody", *_collector(collection, exporter.now()))
+        return element("tbody", *_collectors(application, exporter.now()))
     except Exception as error:  # noqa: BLE001 -- whatever it is, the page is for the other applications too
-        name = collection.identity.name
+        name = application.identity.name
         exporter.internal_errors.log("application cannot be shown on the landing page", error, application=name)
         state = element("td", element("span", _INTERNAL_ERROR, class_="failing"), data_label="State", colspan="5")
         return element("tbody", element("tr", element("th", name, scope="row"), state))
 
 
-def _collector(collection: ApplicationCollection, now: float) -> Iterator[Html]:
-    """Give the rows of the collector of sessions, the only one that there is."""
-    identity, success, shown = collection.identity, collection.last_success, collection.shown
+def _collectors(application: Application, now: float) -> Iterator[Html]:
+    """Give the rows of an application: one for each collector, and one below it where there is something to tell."""
+    identity = application.identity
     link = f"/probe?target={quote(identity.name, safe='', errors='replace')}"
     whose = element("span", f"{identity.sdk_app_id}, account {identity.account}", class_="quiet")
-    cells = [
-        "sessions",
-        _state(collection, now),
-        "" if shown is None else str(shown.sessions),
-        "none yet" if success is None else _moment(success.finished, now),
-        _thresholds(collection),
-    ]
-    labelled = zip(_APPLICATION_COLUMNS[1:], cells, strict=True)
-    yield element(
-        "tr",
-        element("th", element("a", identity.name, href=link), whose, scope="row"),
-        *(element("td", element("div", cell), data_label=label) for label, cell in labelled),
-    )
-    if collection.last_failure is not None:
-        lines = _failure(collection.last_failure, now, is_past=collection.failing_since is None)
-        yield element("tr", element("td", *lines, colspan=str(len(_APPLICATION_COLUMNS))), class_="detail")
+    heading = element("th", element("a", identity.name, href=link), whose, scope="row")
+    for name, collection in application.collections.items():
+        success, shown = collection.last_success, collection.shown
+        cells = [
+            name,
+            _state(collection, now),
+            "" if shown is None else shown.summary,
+            "none yet" if success is None else _moment(success.finished, now),
+            _thresholds(application, collection),
+        ]
+        yield element("tr", heading, *_cells(_APPLICATION_COLUMNS, cells))
+        if lines := [*_failure(collection, now)]:
+            yield element("tr", element("td", *lines, colspan=str(len(_APPLICATION_COLUMNS))), class_="detail")
+        heading = element("td")
 
 
-def _state_of(collection: ApplicationCollection) -> str:
+def _state_of(collection: Collection) -> str:
     try:
         is_up = collection.shown is not None
     except Exception:  # noqa: BLE001 -- its row tells of it
@@ -141,7 +140,7 @@ def _state_of(collection: ApplicationCollection) -> str:
     return "no answer yet" if collection.outcome is None and collection.failing_since is None else "failing"
 
 
-def _state(collection: ApplicationCollection, now: float) -> Html:
+def _state(collection: Collection, now: float) -> Html:
     state = _state_of(collection)
     if state != "failing":
         return element("span", state, class_="up" if state == "up" else None)
@@ -151,25 +150,37 @@ def _state(collection: ApplicationCollection, now: float) -> Html:
     return together([failing, " since ", _moment(collection.failing_since, now)])
 
 
-def _failure(failure: Failure, now: float, *, is_past: bool) -> Iterator[Html]:
-    error = failure.error
+def _failure(collection: Collection, now: float) -> Iterator[Html]:
+    if collection.shown is not None and collection.shown.flaw is not None:
+        yield from _error("A part failed", collection.shown.flaw, is_past=False)
+    if (failure := collection.last_failure) is not None:
+        is_past = collection.failing_since is None
+        when = _moment_in_text(failure.at, now)
+        yield from _error(f"{'Past' if is_past else 'Last'} error, {when}", failure.error, is_past=is_past)
+
+
+def _error(heading: str, error: BaseException, *, is_past: bool) -> Iterator[Html]:
     class_ = "past" if is_past else None
-    what = str(error) if isinstance(error, TencentError) else _INTERNAL_ERROR
-    label = "Past error" if is_past else "Last error"
-    yield element("p", f"{label}, {_moment_in_text(failure.at, now)}: {what}", class_=class_)
-    if isinstance(error, TencentError):
-        yield element("p", f"Advice{' at the time' if is_past else ''}: {advice(error)}", class_=class_)
+    if not isinstance(error, TencentError):
+        yield element("p", f"{heading}: {_INTERNAL_ERROR}", class_=class_)
+        return
+    action = f"{error.action}: " if error.action else ""
+    yield element("p", f"{heading}: {action}{error}", class_=class_)
+    yield element("p", f"Advice{' at the time' if is_past else ''}: {advice(error)}", class_=class_)
     if isinstance(error, ApiError) and error.key_source:
         yield element("p", f"Key: {error.key_source}", class_=class_)
 
 
-def _thresholds(collection: ApplicationCollection) -> Html:
-    signals = {} if collection.shown is None else collection.shown.signals
+def _thresholds(application: Application, collection: Collection) -> Html:
+    signals = {} if collection.shown is None else collection.shown.observation.signals
     lines = []
-    for one in collection.metrics.thresholds_in_force():
-        told = f"{one.signal} {one.bound} {_number(one.value)} ({one.severity})"
-        value = signals.get(one.signal)
-        if value is None:
+    for one in application.thresholds_in_force(collection.collector.name):
+        whose = "" if one.skill_group is None else f" of skill group {one.skill_group}"
+        told = f"{one.signal}{whose} {one.bound} {_number(one.value)} ({one.severity})"
+        value = signals.get(one.key)
+        if application.is_unseen(one):
+            lines.append(element("li", f"{told}: no such skill group has been seen", class_="beyond"))
+        elif value is None:
             lines.append(element("li", told))
         elif one.is_crossed_by(value):
             lines.append(element("li", f"{told}: {_number(value)}, beyond", class_="beyond"))
@@ -188,12 +199,13 @@ def _rates(exporter: Exporter) -> Iterator[Html]:
         if allowed < configured:
             limit += f", {configured} configured: the API throttled"
         used = f"{use.used.mean:.2f} on average over the last minute, {use.used.most} at most"
-        cells = zip(_RATE_COLUMNS[1:], (action, used, limit), strict=True)
-        yield element(
-            "tr",
-            element("th", name, scope="row"),
-            *(element("td", element("div", cell), data_label=label) for label, cell in cells),
-        )
+        yield element("tr", element("th", name, scope="row"), *_cells(_RATE_COLUMNS, (action, used, limit)))
+
+
+def _cells(columns: Sequence[str], cells: Sequence[str]) -> list[Html]:
+    """Return the cells of a row but the first one, each with the name of its column."""
+    labelled = zip(columns[1:], cells, strict=True)
+    return [element("td", element("div", cell), data_label=label) for label, cell in labelled]
 
 
 def _moment(timestamp: float, now: float) -> Html:

@@ -12,26 +12,27 @@ from exporter.service import Exporter
 from exporter.web.deadline import HEADER, scrape_budget
 from exporter.web.keys import EXPORTER, RENDERER
 from exporter.web.negotiation import accepts_gzip, choose_format
-from exporter.web.selection import COLLECTORS, OWN, chosen_collectors, find_application
+from exporter.web.selection import OWN, chosen_collectors, find_application
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
     """Answer with all applications and the exporter's own metrics, or with those of both that `collect[]` names."""
     exporter = request.app[EXPORTER]
-    collectors = chosen_collectors(request.query, (*COLLECTORS, OWN))
+    collectors = chosen_collectors(request.query, (*exporter.collectors, OWN))
     own = exporter.self_metrics.families if OWN in collectors else _nothing
     if set(collectors) == {OWN}:
         return await _exposition(request, exporter.self_metrics, [], own)
-    return await _exposition(request, exporter, await exporter.collect(_budget(request, exporter)), own)
+    families = await exporter.collect(_budget(request, exporter), collectors=collectors)
+    return await _exposition(request, exporter, families, own)
 
 
 async def probe(request: web.Request) -> web.StreamResponse:
     """Answer with the application that `target` names."""
     exporter = request.app[EXPORTER]
-    chosen_collectors(request.query, COLLECTORS)
-    collection = find_application(request.query, exporter.collections)
-    families = await exporter.collect(_budget(request, exporter), [collection])
-    return await _exposition(request, collection, families, _nothing)
+    collectors = chosen_collectors(request.query, exporter.collectors)
+    application = find_application(request.query, exporter.applications)
+    families = await exporter.collect(_budget(request, exporter), [application], collectors)
+    return await _exposition(request, application, families, _nothing)
 
 
 def _nothing() -> list[RenderedFamily]:

@@ -7,19 +7,15 @@ from collections.abc import Sequence
 from aiohttp import web
 from multidict import MultiMapping
 
-from exporter.collection import ApplicationCollection
+from exporter.application import Application
 
-SESSIONS = "sessions"
 OWN = "exporter"
 """The name of the exporter's own metrics among the collectors; they are read from no API."""
-
-COLLECTORS = (SESSIONS,)
-"""What is read of an application."""
 
 LONGEST_SHOWN = 60
 
 
-def find_application(query: MultiMapping[str], collections: Sequence[ApplicationCollection]) -> ApplicationCollection:
+def find_application(query: MultiMapping[str], applications: Sequence[Application]) -> Application:
     """Return the application that `target` names, by its name or else by its SdkAppId.
 
     Raises HTTPBadRequest and HTTPNotFound, whose texts say what is wrong.
@@ -29,12 +25,12 @@ def find_application(query: MultiMapping[str], collections: Sequence[Application
         found = f"found {len(targets)} of them" if len(targets) > 1 else "is missing"
         raise web.HTTPBadRequest(text=f"target: {found}, allowed: one name or SdkAppId of an application; see /sd\n")
     [target] = targets
-    for collection in collections:
-        if collection.identity.name == target:
-            return collection
-    by_id = [collection for collection in collections if str(collection.identity.sdk_app_id) == target]
+    for application in applications:
+        if application.identity.name == target:
+            return application
+    by_id = [application for application in applications if str(application.identity.sdk_app_id) == target]
     if len(by_id) > 1:
-        names = " or ".join(_shown(collection.identity.name) for collection in by_id)
+        names = " or ".join(_shown(application.identity.name) for application in by_id)
         raise web.HTTPBadRequest(text=f"target: found {target}, which stands in several accounts, allowed: {names}\n")
     if not by_id:
         raise web.HTTPNotFound(

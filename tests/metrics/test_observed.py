@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from exporter.emulator.call import CallDirection
 from exporter.emulator.center import ContactCenter
 from exporter.emulator.server import Emulator
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
 from exporter.metrics.catalog import OBSERVED_ENDED
+from exporter.metrics.collector_state import Exposure
 from exporter.metrics.exposition import RenderedFamily
 from exporter.metrics.observed import RETURN_GRACE, UNPROVEN_LIMIT, ObservedSessions
 from exporter.metrics.series import Series, families
+from exporter.metrics.session_metrics import SessionMetrics
 from exporter.metrics.staff import StaffTrackerOptions
 from exporter.service import Exporter
 from exporter.sessions.model import DIRECTIONS, FINISHED, Direction, Session, Snapshot
@@ -481,11 +482,11 @@ def names(series: list[Series]) -> set[str]:
 
 
 def test_shown_from_the_baseline_on_whatever_becomes_of_later_collections() -> None:
-    application = ApplicationMetrics(ApplicationIdentity("support", "main", 1), StaffTrackerOptions((), 0.0, 1))
-    assert names(application.show(Exposure(up=False, total=3))) == set()
-    series = application.observe(snapshot(BEGIN, call()))
-    assert len(names(application.show(Exposure(up=True, snapshot=series)))) == 4
-    assert len(names(application.show(Exposure(up=False)))) == 4
+    application = SessionMetrics("support", StaffTrackerOptions((), 0.0, 1))
+    assert names(application.show(Exposure(up=False), 3)) == set()
+    series = application.observe(snapshot(BEGIN, call())).series
+    assert len(names(application.show(Exposure(up=True, series=series), None))) == 4
+    assert len(names(application.show(Exposure(up=False), None))) == 4
 
 
 def value(metrics: list[RenderedFamily], name: str, **labels: str) -> float:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from exporter.fields.texts import UNKNOWN
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
+from exporter.metrics.application import ApplicationIdentity, show_application
 from exporter.metrics.catalog import FAMILIES
+from exporter.metrics.collector_state import SESSIONS, Exposure, show_collector
 from exporter.metrics.series import Series, families
+from exporter.metrics.session_metrics import SessionMetrics
 from exporter.metrics.staff import StaffTrackerOptions
 from exporter.metrics.status_labels import MOST_STATUSES
 from exporter.metrics.thresholds import COLLECTOR_OF_SIGNAL
@@ -16,8 +18,8 @@ DOCUMENTED = (*STATUSES, FINISHED, UNKNOWN)
 IDENTITY = ApplicationIdentity("support", "main", 1400000000)
 
 
-def metrics(identity: ApplicationIdentity = IDENTITY) -> ApplicationMetrics:
-    return ApplicationMetrics(identity, StaffTrackerOptions(("staff_number",), 3600.0, 2000))
+def metrics() -> SessionMetrics:
+    return SessionMetrics("support", StaffTrackerOptions(("staff_number",), 3600.0, 2000))
 
 
 def snapshot(*sessions: Session, total: int | None = None, complete: bool = True) -> Snapshot:
@@ -33,7 +35,7 @@ def snapshot(*sessions: Session, total: int | None = None, complete: bool = True
     )
 
 
-LABELS = ("status", "phase", "direction", "outcome", "staff_number", "staff_email", "account", "sdk_app_id", "le")
+LABELS = ("collector", "status", "phase", "direction", "outcome", "staff_number", "staff_email", "account", "le")
 
 
 def values(series: list[Series]) -> dict[str, float]:
@@ -52,7 +54,7 @@ def values(series: list[Series]) -> dict[str, float]:
 
 
 def of(*sessions: Session, **options: bool | int) -> dict[str, float]:
-    return values([metrics().observe(snapshot(*sessions, **options))])  # type: ignore[arg-type]
+    return values([metrics().observe(snapshot(*sessions, **options)).series])  # type: ignore[arg-type]
 
 
 WAITING = Session("a", "ringing", "inbound", 960.0)
@@ -129,12 +131,12 @@ def test_statuses_beyond_those_told_apart_are_other() -> None:
     application = metrics()
     for number in range(100):
         several = [Session(f"{number} {one}", f"status-{number}", "inbound") for one in range(number + 1)]
-        shown = values([application.observe(snapshot(*several, WAITING))])
+        shown = values([application.observe(snapshot(*several, WAITING)).series])
         label = f"status-{number}" if number < MOST_STATUSES - len(DOCUMENTED) else "other"
         assert shown[f"tccc_sessions{{status={label},direction=inbound}}"] == number + 1
         assert shown["tccc_sessions{status=ringing,direction=inbound}"] == 1
     strangers = [Session(str(number), f"stranger-{number}", "inbound") for number in range(5)]
-    shown = values([application.observe(snapshot(*strangers))])
+    shown = values([application.observe(snapshot(*strangers)).series])
     assert shown["tccc_sessions{status=other,direction=inbound}"] == 5
 
 
@@ -147,33 +149,45 @@ def test_the_snapshot_describes_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exposure", "expected"),
+    ("exposure", "total", "expected"),
     [
-        (Exposure(up=False), {"tccc_up": 0.0}),
+        (Exposure(up=False), None, {}),
         (
-            Exposure(up=False, total=7, last_success=5.0),
-            {"tccc_up": 0.0, "tccc_active_sessions": 7.0, "tccc_snapshot_timestamp_seconds": 5.0},
+            Exposure(up=False, last_success=5.0),
+            7,
+            {"tccc_active_sessions": 7.0, "tccc_snapshot_timestamp_seconds": 5.0},
         ),
     ],
 )
-def test_without_a_snapshot_only_what_stays(exposure: Exposure, expected: dict[str, float]) -> None:
-    info = {"tccc_application_info{account=main,sdk_app_id=1400000000}": 1.0}
-    assert values(metrics().show(exposure)) == expected | info
+def test_without_a_snapshot_only_what_stays(exposure: Exposure, total: int | None, expected: dict[str, float]) -> None:
+    assert values(metrics().show(exposure, total)) == expected
 
 
 def test_with_a_snapshot_its_own_count_is_shown() -> None:
     application = metrics()
-    series = application.observe(snapshot(WAITING))
-    shown = values(application.show(Exposure(up=True, snapshot=series, total=99, last_success=2000.0)))
-    assert shown["tccc_up"] == 1
+    series = application.observe(snapshot(WAITING)).series
+    shown = values(application.show(Exposure(up=True, series=series, last_success=2000.0), 99))
     assert shown["tccc_active_sessions"] == 1
     assert shown["tccc_snapshot_timestamp_seconds"] == 2000
 
 
+def test_a_collector_tells_of_itself() -> None:
+    assert values([show_collector("support", SESSIONS, Exposure(up=False))]) == {
+        "tccc_up": 0,
+        "tccc_collector_success{collector=sessions}": 0,
+    }
+    assert values([show_collector("support", "staff", Exposure(True, None, 0.5, 7.0))]) == {
+        "tccc_collector_success{collector=staff}": 1,
+        "tccc_collector_duration_seconds{collector=staff}": 0.5,
+        "tccc_collector_last_success_timestamp_seconds{collector=staff}": 7,
+    }
+
+
 def test_applications_are_merged_into_one_family_each() -> None:
-    other = metrics(ApplicationIdentity("sales", "main", 1))
-    merged = families([*metrics().show(Exposure(up=True)), *other.show(Exposure(up=False))])
-    assert [family.name for family in merged] == ["tccc_up", "tccc_application"]
+    parts = [show_application(IDENTITY), show_application(ApplicationIdentity("sales", "main", 1))]
+    parts += [show_collector(name, "sessions", Exposure(up=name == "support")) for name in ("support", "sales")]
+    merged = families(parts)
+    assert [family.name for family in merged] == ["tccc_up", "tccc_collector_success", "tccc_application"]
     assert [(sample.labels["application"], sample.value) for sample in samples_of(merged[0])] == [
         ("support", 1),
         ("sales", 0),
@@ -185,16 +199,16 @@ def test_every_family_is_listed_once() -> None:
 
 
 def test_the_values_of_the_signals_are_those_that_are_exposed() -> None:
-    application = metrics()
-    assert application.signals == {}
     others = [Session("c", "inProgress", "unknown", 100.0, 200.0, "7"), Session("d", "ringing", "outbound", 1.0)]
-    shown = values([application.observe(snapshot(WAITING, TALKING, *others, total=9))])
-    assert application.signals == {
-        "active_sessions": shown["tccc_active_sessions"],
-        "waiting_sessions": shown["tccc_waiting_sessions{direction=inbound}"],
-        "longest_wait_seconds": shown["tccc_longest_wait_seconds{direction=inbound}"],
-        "longest_call_seconds": shown["tccc_longest_call_seconds{direction=unknown}"],
-        "busiest_staff_sessions": shown["tccc_busiest_staff_sessions"],
+    observation = metrics().observe(snapshot(WAITING, TALKING, *others, total=9))
+    shown = values([observation.series])
+    assert observation.signals == {
+        ("active_sessions", None): shown["tccc_active_sessions"],
+        ("waiting_sessions", None): shown["tccc_waiting_sessions{direction=inbound}"],
+        ("longest_wait_seconds", None): shown["tccc_longest_wait_seconds{direction=inbound}"],
+        ("longest_call_seconds", None): shown["tccc_longest_call_seconds{direction=unknown}"],
+        ("busiest_staff_sessions", None): shown["tccc_busiest_staff_sessions"],
     }
-    assert list(application.signals) == [name for name, origin in COLLECTOR_OF_SIGNAL.items() if origin == "sessions"]
-    assert list(application.signals.values()) == [9, 1, 40, 800, 2]
+    of_sessions = [signal for signal, collector in COLLECTOR_OF_SIGNAL.items() if collector == "sessions"]
+    assert list(observation.signals) == [(signal, None) for signal in of_sessions]
+    assert list(observation.signals.values()) == [9, 1, 40, 800, 2]

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from exporter.metrics.application import ApplicationIdentity, ApplicationMetrics, Exposure
+from exporter.metrics.application import ApplicationIdentity, show_application
 from exporter.metrics.series import Series, families
-from exporter.metrics.staff import StaffTrackerOptions
 from exporter.metrics.thresholds import SIGNALS, SKILL_GROUP_SIGNALS, Threshold, add_thresholds, in_force, of_collectors
 from tests.metrics.samples import samples_of
 
@@ -31,12 +29,11 @@ THRESHOLDS = (
 )
 
 
-def shown(now: Callable[[], float], exposure: Exposure) -> dict[tuple[str, str, str], float]:
+def shown(at: float) -> dict[tuple[str, str, str], float]:
     identity = ApplicationIdentity("support", "main", 1400000000)
-    application = ApplicationMetrics(identity, StaffTrackerOptions((), 0.0, 1), THRESHOLDS, now)
     return {
         (sample.labels["signal"], sample.labels["severity"], sample.labels["bound"]): sample.value
-        for family in families(application.show(exposure))
+        for family in families([show_application(identity, THRESHOLDS, at)])
         if family.name == "tccc_alert_threshold"
         for sample in samples_of(family)
         if sample.labels["application"] == "support"
@@ -45,21 +42,17 @@ def shown(now: Callable[[], float], exposure: Exposure) -> dict[tuple[str, str, 
 
 def test_thresholds_are_shown_while_their_schedule_is_on() -> None:
     always = {("active_sessions", "critical", "above"): 100.0}
-    assert shown(lambda: 50.0, Exposure(up=True)) == always
-    assert shown(lambda: 350.0, Exposure(up=True)) == always
-    assert shown(lambda: 120.0, Exposure(up=True)) == always | {
+    assert shown(50.0) == always
+    assert shown(350.0) == always
+    assert shown(120.0) == always | {
         ("active_sessions", "warning", "above"): 80.0,
         ("active_sessions", "warning", "below"): 3.0,
     }
 
 
 def test_of_several_that_are_on_the_first_one_listed_counts() -> None:
-    assert shown(lambda: 160.0, Exposure(up=True))["active_sessions", "warning", "above"] == 80.0
-    assert shown(lambda: 260.0, Exposure(up=True))["active_sessions", "warning", "above"] == 20.0
-
-
-def test_they_stay_where_a_collection_has_failed() -> None:
-    assert shown(lambda: 120.0, Exposure(up=False)) == shown(lambda: 120.0, Exposure(up=True))
+    assert shown(160.0)["active_sessions", "warning", "above"] == 80.0
+    assert shown(260.0)["active_sessions", "warning", "above"] == 20.0
 
 
 def test_those_of_skill_groups_carry_its_id_and_hide_nothing_of_others() -> None:

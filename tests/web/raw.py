@@ -107,7 +107,7 @@ class SlowCollection:
             for _ in range(times):
                 await self._begun.acquire()
 
-    async def _collect(self, _budget: float, _only: object = None) -> list[RenderedFamily]:
+    async def _collect(self, _budget: float, _only: object = None, **_: object) -> list[RenderedFamily]:
         self._begun.release()
         await self.go.wait()
         if self.fails:

@@ -296,7 +296,7 @@ async def test_the_landing_page_tells_how_each_application_is() -> None:
             page = await response.text()
             assert response.content_type == "text/html"
             assert '<span class="up">up</span>' in page
-            assert f"<div>{len(emulator.centers[SUPPORT.sdk_app_id])}</div>" in page
+            assert f"<div>{len(emulator.centers[SUPPORT.sdk_app_id])} sessions</div>" in page
             assert '<span class="failing">failing</span>' in page
             assert "FailedOperation.PermissionDenied" in page
             assert "grant the key&#x27;s user this policy" in page
@@ -310,7 +310,7 @@ async def test_a_fault_of_the_exporter_fails_one_application_and_is_told(monkeyp
         def broken(_snapshot: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(exporter.collections[0].metrics, "observe", broken)
+        monkeypatch.setattr(exporter.applications[0].sessions.collector, "read", broken)
         families = await scrape(client)
         assert value(families, "tccc_up", application="support") == 0
         assert value(families, "tccc_up", application="sales") == 1

@@ -8,7 +8,7 @@ from html import escape
 import pytest
 import structlog
 
-from exporter.collection import ApplicationCollection, Failure, Success
+from exporter.collection import Collection, Failure, Reading
 from exporter.config.schema import Account, Application, Config, ThresholdSettings
 from exporter.service import Exporter
 from exporter.tencent.errors import ApiError, TencentError
@@ -25,21 +25,21 @@ class UnspeakableError(TencentError):
 
 async def test_what_one_application_raises_is_its_own_trouble() -> None:
     async with Exporter(Config(accounts=ACCOUNTS), environment={}) as exporter:
-        exporter.collections[0].last_failure = Failure(UnspeakableError("timeout", "late"), 0.0, None)
+        exporter.applications[0].sessions.last_failure = Failure(UnspeakableError("timeout", "late"), 0.0)
         with structlog.testing.capture_logs() as logs:
             pages = [landing_page(exporter, "/metrics") for _ in range(3)]
     assert all('<span class="failing">internal error, see the log</span>' in page for page in pages)
-    assert all(page.count(">no answer yet<") == 1 for page in pages)
+    assert all(page.count(">no answer yet<") == 3 for page in pages)
     assert [log["application"] for log in logs] == ["one"]
 
 
 @pytest.mark.parametrize("error", [RecursionError, MemoryError, UnicodeError, KeyError])
 async def test_whatever_it_raises(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_collection: ApplicationCollection) -> None:
+    def broken(_collection: Collection) -> None:
         raise error
 
     async with Exporter(Config(accounts=ACCOUNTS), environment={}) as exporter:
-        monkeypatch.setattr(ApplicationCollection, "shown", property(broken))
+        monkeypatch.setattr(Collection, "shown", property(broken))
         page = landing_page(exporter, "/metrics")
     assert page.count("internal error, see the log") == 2
     assert "Applications: 2 (0 up, 2 failing, 0 no answer yet)" in page
@@ -49,7 +49,7 @@ async def test_whatever_it_raises(error: type[Exception], monkeypatch: pytest.Mo
 @pytest.mark.parametrize("timestamp", [0.0, -1e10, 1e11, 1e15, 1e300, -1e300, math.inf, math.nan])
 async def test_any_time_can_be_shown(timestamp: float, now: float) -> None:
     async with Exporter(Config(accounts=ACCOUNTS), environment={}, now=lambda: now) as exporter:
-        exporter.collections[0].last_failure = Failure(TencentError("timeout", "late"), timestamp, None)
+        exporter.applications[0].sessions.last_failure = Failure(TencentError("timeout", "late"), timestamp)
         page = landing_page(exporter, "/metrics")
     assert "late" in page
     assert "internal error" not in page
@@ -64,7 +64,7 @@ async def test_nothing_that_is_shown_is_taken_for_html() -> None:
     config = Config(accounts=(Account(name=EVIL, applications=(replace(applications[0], thresholds=thresholds),)),))
     async with Exporter(config, environment={}, source=EVIL) as exporter:
         error = ApiError("AuthFailure", EVIL, key_source=EVIL)
-        exporter.collections[0].last_failure = Failure(error, 0.0, None)
+        exporter.applications[0].sessions.last_failure = Failure(error, 0.0)
         page = landing_page(exporter, f"/{EVIL}")
     assert EVIL not in page
     assert not re.search(r"<script|<a href=.javascript|onclick=\"", page)
@@ -86,7 +86,10 @@ async def test_the_last_error_is_past_once_the_application_is_up_again() -> None
             up = landing_page(exporter, "/metrics")
         total = len(emulator.centers[SUPPORT.sdk_app_id])
     assert "failing</span> since 12 min ago" in failing
-    assert "<p>Last error, 12 min ago (2027-01-15 08:00:00 UTC): AuthFailure.TokenFailure: " in failing
+    assert (
+        "<p>Last error, 12 min ago (2027-01-15 08:00:00 UTC): DescribePSTNActiveSessionList: AuthFailure.TokenFailure: "
+        in failing
+    )
     assert "<p>Advice: the token is wrong or has expired" in failing
     assert "<p>Key: secret_id and secret_key of the configuration</p>" in failing
     assert "<li>active_sessions above 1 (warning)</li>" in failing
@@ -107,13 +110,13 @@ async def test_a_collection_that_outlasts_every_scrape_is_not_up() -> None:
         async with Exporter(config_for(emulator), environment={}) as exporter:
             await exporter.collect(0.05)
             assert landing_page(exporter, "/metrics").count(">no answer yet<") == 2
-            exporter.collections[0].outcome = Success([], {}, 1, 0.0, -1e9)  # type: ignore[arg-type]
+            exporter.applications[0].sessions.outcome = Reading(None, 0.0, -1e9, "1 session")  # type: ignore[arg-type]
             assert "no answer within the scrape timeout" in landing_page(exporter, "/metrics")
 
 
 async def test_the_rate_in_force_is_told_beside_the_configured_one() -> None:
     async with Exporter(Config(accounts=ACCOUNTS), environment={}) as exporter:
-        [use] = exporter.self_metrics.rate_limit_uses.values()
+        use, *_ = exporter.self_metrics.rate_limit_uses.values()
         for _ in range(30):
             use.used.count()
         assert '<td data-label="Limit"><div>20</div></td>' in landing_page(exporter, "/metrics")

@@ -8,7 +8,8 @@ import gzip
 import time
 import zlib
 
-from exporter.collection import Success
+from exporter.collection import Reading
+from exporter.collectors import SessionCollector
 from exporter.config.schema import Account, Application, CollectionSettings, Config
 from exporter.service import Exporter
 from exporter.sessions.model import Session, Snapshot
@@ -33,12 +34,14 @@ def exporter_of_many() -> Exporter:
         Session(f"{number}", "inProgress", "inbound", now - number, now - number, str(1000 + number))
         for number in range(50)
     )
-    for one in exporter.collections:
+    for one in exporter.applications:
         snapshot = Snapshot(
             sessions=sessions, total=50, complete=True, requests=3, server_time=now, finished=now, at=0.0, duration=0.1
         )
-        series = one.metrics.observe(snapshot)
-        one.outcome = one.last_success = Success(series, {}, 50, now, asyncio.get_running_loop().time())
+        assert isinstance(one.sessions.collector, SessionCollector)
+        observation = one.sessions.collector.metrics.observe(snapshot)
+        reading = Reading(observation, now, asyncio.get_running_loop().time(), "50 sessions")
+        one.sessions.outcome = one.sessions.last_success = reading
     return exporter
 
 

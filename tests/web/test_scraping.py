@@ -34,7 +34,7 @@ async def test_one_application_alone(target: str) -> None:
         samples = [sample for family in families for sample in family.samples]
         assert {sample.labels["application"] for sample in samples} == {"support"}
         assert all(emulator.requests.arrivals)
-        assert exporter.collections[1].outcome is None
+        assert exporter.applications[1].sessions.outcome is None
         everything = await scrape(client)
         of_support = {
             (sample.name, *sample.labels.items())
