@@ -194,6 +194,7 @@ class Exporter:
             account.client.leave_rate_limits()
         for settings in self.config.accounts:
             account = self._accounts[settings.name, settings.endpoint]
+            await account.close_former_credentials()
             await account.change_private_ca(private_cas.get(settings.ca_file or ""))
 
     def _start(self, running: Coroutine[Any, Any, object]) -> asyncio.Task[object]:

@@ -239,7 +239,7 @@ def test_half_a_key_is_told(
         monkeypatch.setenv(name, variables.get(name, ""))
     code, _, err = run("--sdk-app-id=1", "--once", capsys=capsys)
     assert code == 1
-    assert f'code=no_credentials error="no key found; {words}; looked in ' in err
+    assert f'code=no_credentials error="no key found: {words}; ' in err
     assert "hush" not in err
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exporter.config.schema import Config
-from exporter.tencent.credentials import read_key_file
+from exporter.tencent.credential_sources.fixed import read_key_file
 from exporter.tencent.errors import NoCredentialsError
 
 

@@ -30,7 +30,7 @@ from exporter.tencent import client as client_module
 from exporter.tencent.answer import Answer
 from exporter.tencent.backoff import BACKOFF_FACTOR
 from exporter.tencent.client import ApiAction, Client
-from exporter.tencent.credentials import Credentials
+from exporter.tencent.credentials import CredentialProvider, Credentials
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (
     ApiError,
@@ -82,10 +82,26 @@ class Observed:
         self.codes.append(code)
 
 
+class Given(CredentialProvider):
+    """Gives out what a function returns."""
+
+    def __init__(self, find: Callable[[], Credentials]) -> None:
+        self.find = find
+
+    async def get(self) -> Credentials:
+        return self.find()
+
+    def current(self) -> Credentials | None:
+        try:
+            return self.find()
+        except NoCredentialsError:
+            return None
+
+
 class Called(Client):
     """A client and the action that it calls."""
 
-    def __init__(self, endpoint: Endpoint, credentials: Callable[[], Credentials], action: ApiAction) -> None:
+    def __init__(self, endpoint: Endpoint, credentials: CredentialProvider, action: ApiAction) -> None:
         super().__init__(endpoint, credentials, RateLimiters())
         self.endpoint = endpoint
         self.action = action
@@ -94,7 +110,7 @@ class Called(Client):
 @asynccontextmanager
 async def open_client(
     url: str,
-    credentials: Credentials | Callable[[], Credentials] = CREDENTIALS,
+    credentials: Credentials | CredentialProvider | Callable[[], Credentials] = CREDENTIALS,
     *,
     rate: int = 1000,
     tls: ssl.SSLContext | None = None,
@@ -102,8 +118,14 @@ async def open_client(
     now: Callable[[], float] = time.time,
 ) -> AsyncIterator[Called]:
     action = ApiAction(ACTION, rate, LARGEST_ANSWER, observed or Observed())
-    find = credentials if callable(credentials) else lambda: credentials
-    client = Called(Endpoint(url, SERVICE, tls=tls, now=now), find, action)
+    match credentials:
+        case CredentialProvider():
+            provider = credentials
+        case Credentials():
+            provider = Given(lambda: credentials)
+        case _:
+            provider = Given(credentials)
+    client = Called(Endpoint(url, SERVICE, tls=tls, now=now), provider, action)
     try:
         yield client
     finally:
@@ -344,7 +366,8 @@ async def test_accounts_with_one_key_keep_to_one_rate_together() -> None:
     limiters = RateLimiters()
     async with emulator(requests_per_second=20, rate_window="sliding") as server:
         clients = [
-            Client(Endpoint(server.url, SERVICE), lambda: CREDENTIALS, limiters, account=name) for name in ("a", "b")
+            Client(Endpoint(server.url, SERVICE), Given(lambda: CREDENTIALS), limiters, account=name)
+            for name in ("a", "b")
         ]
         observed = [Observed(), Observed()]
         actions = [ApiAction(ACTION, 20, LARGEST_ANSWER, one) for one in observed]
@@ -449,7 +472,7 @@ async def test_waiting_for_the_rate_limit_is_told() -> None:
 async def test_a_permit_that_the_caller_has_already_is_waited_for_no_more() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
-        waiter = client.permits(client.action, "flow", FOREVER, asyncio.Event())
+        waiter = await client.permits(client.action, "flow", FOREVER, asyncio.Event())
         permit = waiter.take()
         assert permit is not None
         await fetch(client, permit=permit)
@@ -461,10 +484,10 @@ async def test_a_permit_that_the_caller_has_already_is_waited_for_no_more() -> N
 async def test_a_permit_for_the_key_of_before_is_given_back_and_one_of_the_new_key_is_waited_for() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
-        waiter = client.permits(client.action, "flow", FOREVER, asyncio.Event())
+        waiter = await client.permits(client.action, "flow", FOREVER, asyncio.Event())
         permit = waiter.take()
         assert permit is not None
-        client.change_credentials(lambda: replace(CREDENTIALS, identity="another key"))
+        client.change_credentials(Given(lambda: replace(CREDENTIALS, identity="another key")))
         await fetch(client, permit=permit)
         assert observed.waits == pytest.approx([0.0], abs=0.05)
         assert waiter.take() is not None
