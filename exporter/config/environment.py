@@ -33,7 +33,8 @@ def check_environment(config: Config, environment: Mapping[str, str]) -> None:
             problems[error.message] = None
         for variable in (METADATA_VARIABLE, STS_VARIABLE):
             try:
-                parse_endpoint(environment.get(variable, "").strip() or "https://unset")
+                if text := environment.get(variable, "").strip():
+                    parse_endpoint(text)
             except ValueError as error:
                 problems[f"{variable}: {error}"] = None
     if problems:

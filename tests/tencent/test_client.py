@@ -813,3 +813,111 @@ async def test_an_error_of_the_proxy_is_told_by_its_status(monkeypatch: pytest.M
         async with open_client("https://ccc.example.test") as client:
             with pytest.raises(HttpStatusError, match="http_407"):
                 await fetch(client)
+
+
+class Renewable(CredentialProvider):
+    """Gives out keys that differ in their tokens, one after another: the next one once one is refused."""
+
+    def __init__(self, *tokens: str, waits: asyncio.Event | None = None) -> None:
+        self.tokens = list(tokens)
+        self.waits = waits
+        self.asked = self.renewed = 0
+        self.failure: TencentError | None = None
+
+    async def get(self) -> Credentials:
+        self.asked += 1
+        if self.waits is not None:
+            await self.waits.wait()
+        if self.failure is not None:
+            raise self.failure
+        return replace(CREDENTIALS, token=Secret(self.tokens[0]), identity="the source")
+
+    def current(self) -> Credentials | None:
+        if self.waits is not None and not self.waits.is_set():
+            return None
+        return replace(CREDENTIALS, token=Secret(self.tokens[0]), identity="the source")
+
+    async def renew(self, refused: Credentials) -> bool:
+        self.renewed += 1
+        assert refused == self.current()
+        await asyncio.sleep(0)
+        del self.tokens[: len(self.tokens) - 1]
+        return self.current() != refused
+
+
+async def test_a_temporary_key_that_is_refused_is_renewed_at_once() -> None:
+    observed, keys = Observed(), Renewable("stale", "tok")
+    async with emulator(token="tok") as server, open_client(server.url, keys, observed=observed) as client:
+        assert (await fetch(client)).sessions
+        assert (await fetch(client)).sessions
+    assert (keys.renewed, observed.sent, observed.codes) == (1, 3, ["AuthFailure.TokenFailure"])
+
+
+async def test_a_temporary_key_is_renewed_after_a_passing_failure_too() -> None:
+    keys = Renewable("stale", "tok")
+    async with emulator("InternalError:0.5", token="tok", seed=3) as server, open_client(server.url, keys) as client:
+        assert (await fetch(client)).sessions
+    assert keys.renewed == 1
+
+
+@pytest.mark.parametrize("tokens", [("stale", "stale as well"), ("stale",)])
+async def test_a_key_that_is_refused_after_it_was_renewed_is_not_renewed_again(tokens: tuple[str, ...]) -> None:
+    observed, keys = Observed(), Renewable(*tokens)
+    async with emulator(token="tok") as server, open_client(server.url, keys, observed=observed) as client:
+        with pytest.raises(ApiError, match="TokenFailure") as caught:
+            await fetch(client)
+    assert (keys.renewed, observed.sent, caught.value.repetitions) == (1, len(tokens), 0)
+
+
+@pytest.mark.parametrize("code", ["AuthFailure.SecretIdNotFound", "AuthFailure.SignatureFailure", "InternalError"])
+async def test_nothing_else_has_a_key_renewed(code: str) -> None:
+    keys = Renewable("tok")
+    async with emulator(code, token="tok") as server, open_client(server.url, keys) as client:
+        with pytest.raises(ApiError, match=code):
+            await fetch(client)
+    assert keys.renewed == 0
+
+
+async def test_whoever_waits_for_credentials_keeps_nobody_from_a_permit() -> None:
+    limiter, waits = RateLimiter(1), asyncio.Event()
+    observed = Observed()
+    async with emulator(token="tok") as server:
+        async with open_client(server.url, Renewable("tok", waits=waits), observed=observed) as client:
+            permit = limiter.try_acquire()
+            fetching = asyncio.create_task(fetch(client, permit=permit))
+            await asyncio.sleep(0)
+            assert limiter.try_acquire() is not None
+            assert observed.waits == []
+            waits.set()
+            assert (await fetching).sessions
+    assert len(observed.waits) == 1
+
+
+async def test_credentials_are_waited_for_up_to_the_deadline_and_no_longer() -> None:
+    observed, keys = Observed(), Renewable("tok", waits=asyncio.Event())
+    async with emulator() as server, open_client(server.url, keys, observed=observed) as client:
+        with pytest.raises(RequestTimeoutError, match="no credentials in time"):
+            await fetch(client, seconds=0.05)
+        deadline = asyncio.get_running_loop().time() + 0.05
+        with pytest.raises(RequestTimeoutError, match="no credentials in time"):
+            await client.permits(client.action, "flow", deadline, asyncio.Event())
+    assert (observed.sent, observed.codes) == (0, ["timeout", "timeout"])
+
+
+async def test_whoever_waits_for_credentials_gets_those_that_are_given_in_their_place() -> None:
+    before = Renewable("tok", waits=asyncio.Event())
+    before.failure = NoCredentialsError("not in use any more")
+    async with emulator(token="tok") as server, open_client(server.url, before) as client:
+        fetching = asyncio.create_task(fetch(client))
+        await asyncio.sleep(0)
+        client.change_credentials(Renewable("tok"))
+        assert before.waits is not None
+        before.waits.set()
+        assert (await fetching).sessions
+
+
+async def test_the_rate_in_force_is_known_without_asking_for_credentials() -> None:
+    keys = Renewable("tok", waits=asyncio.Event())
+    async with open_client("http://127.0.0.1:1", keys, rate=7) as client:
+        assert client.rate_in_force(client.action) == 7
+    assert keys.asked == 0

@@ -15,13 +15,15 @@ from yarl import URL
 from exporter import __version__
 from exporter.files import read_regular_file
 from exporter.tencent.answer import read_header
+from exporter.tencent.codes import SIGNATURE_EXPIRED
 from exporter.tencent.credential_sources.cloud_answer import LARGEST_ANSWER, KeyParts, decode, temporary_key
 from exporter.tencent.credential_sources.key_pair import are, listed
 from exporter.tencent.credential_sources.renewal import SourceAbsentError, TemporaryKey
 from exporter.tencent.errors import ApiError, NoCredentialsError, TencentError
-from exporter.tencent.http import HttpClient
+from exporter.tencent.http import HttpClient, Response
 from exporter.tencent.proxy import ProxyError, proxy_for
 from exporter.tencent.redaction import redact
+from exporter.tencent.server_clock import parse_date
 
 STS_ENDPOINT = "https://sts.tencentcloudapi.com"
 INTERNATIONAL_STS_ENDPOINT = "https://sts.intl.tencentcloudapi.com"
@@ -59,6 +61,7 @@ class PodIdentity:
         self._url = URL(endpoint).with_path("/")
         self._tls = tls
         self._now = now
+        self._clock_offset = 0.0
 
     async def fetch(self) -> TemporaryKey:
         """Ask STS for a key.
@@ -88,29 +91,39 @@ class PodIdentity:
                 "DurationSeconds": _DURATION,
             }
         )
-        try:
-            status, date, content = await self._post(body)
-        except (TencentError, ProxyError) as error:
-            reason = error.message if isinstance(error, TencentError) else str(error)
-            raise NoCredentialsError(f"{self._url.authority}: {reason}") from None
-        if status != 200:
-            raise NoCredentialsError(f"{self._url.authority}: HTTP status {status} instead of 200")
-        header = read_header(content)
+        response = await self._post(body)
+        header = read_header(response.body)
+        date = parse_date(response.date)
+        if header.error_code == SIGNATURE_EXPIRED and date is not None:
+            # This machine's clock is off, so that of the server counts from now on.
+            self._clock_offset = self._now() - date
+            response = await self._post(body)
+            header = read_header(response.body)
         if header.error_code:
             message = redact(header.error_message, [token])
             refusal = ApiError(header.error_code, message, request_id=header.request_id)
-            raise NoCredentialsError(f"{self._url.authority}: {refusal}")
-        answer = decode(_ENVELOPE, content).Response
+            raise NoCredentialsError(f"{self._url.raw_authority}: {refusal}")
+        answer = decode(_ENVELOPE, response.body).Response
         return temporary_key(
             answer.Credentials,
             answer.ExpiredTime,
             identity=self._variables[_ROLE],
             source=f"TKE pod identity, role {self._variables[_ROLE]}",
-            date=date,
+            date=response.date,
             now=self._now(),
         )
 
-    async def _post(self, body: bytes) -> tuple[int, str | None, bytes]:
+    async def _post(self, body: bytes) -> Response:
+        try:
+            response = await self._try_to_post(body)
+        except (TencentError, ProxyError) as error:
+            reason = error.message if isinstance(error, TencentError) else str(error)
+            raise NoCredentialsError(f"{self._url.raw_authority}: {reason}") from None
+        if response.status != 200:
+            raise NoCredentialsError(f"{self._url.raw_authority}: HTTP status {response.status} instead of 200")
+        return response
+
+    async def _try_to_post(self, body: bytes) -> Response:
         http = HttpClient(self._url, tls=self._tls(), proxy=proxy_for(self._url))
         headers = {
             "Host": self._url.raw_authority,
@@ -123,23 +136,22 @@ class PodIdentity:
             "X-TC-Action": _ACTION,
             "X-TC-Version": _VERSION,
             "X-TC-Region": self._variables[_REGION],
-            "X-TC-Timestamp": str(int(self._now())),
+            "X-TC-Timestamp": str(int(self._now() - self._clock_offset)),
         }
         try:
             deadline = asyncio.get_running_loop().time() + TIMEOUT
-            response = await http.post(headers, body, deadline=deadline, largest_body=LARGEST_ANSWER)
+            return await http.post(headers, body, deadline=deadline, largest_body=LARGEST_ANSWER)
         finally:
             await http.close()
-        return response.status, response.date, response.body
 
 
-class _Response(msgspec.Struct, frozen=True):
+class _Content(msgspec.Struct, frozen=True):
     Credentials: KeyParts
     ExpiredTime: float
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    Response: _Response
+    Response: _Content
 
 
 _ENVELOPE = msgspec.json.Decoder(_Envelope)

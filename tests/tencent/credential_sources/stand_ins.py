@@ -34,6 +34,14 @@ class StandIn:
         self.misbehavior: Misbehavior | None = None
         self.misbehaves_from = 0
         self.numbers = count(1)
+        self._arrived = asyncio.Event()
+
+    async def was_asked(self, times: int) -> None:
+        """Wait until it has been asked so often."""
+        async with asyncio.timeout(10):
+            while len(self.asked) < times:
+                self._arrived.clear()
+                await self._arrived.wait()
 
     def key(self) -> dict[str, str]:
         number = next(self.numbers)
@@ -41,6 +49,7 @@ class StandIn:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.raw_path}")
+        self._arrived.set()
         self.headers.append(dict(request.headers))
         self.bodies.append(await request.json() if request.can_read_body else None)
         if self.misbehavior is not None and len(self.asked) > self.misbehaves_from:

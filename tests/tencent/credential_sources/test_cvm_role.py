@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
 
@@ -157,6 +159,25 @@ async def test_nothing_there() -> None:
         await CvmRole("http://127.0.0.1:1").fetch()
     assert caught.value.message == "CVM role: 127.0.0.1:1: connection refused by 127.0.0.1:1"
     assert caught.value.until_reload
+
+
+async def test_a_name_server_that_is_silent_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def never(*_: object, **__: object) -> list[object]:
+        released.wait(10)
+        return []
+
+    monkeypatch.setattr(cvm_role, "TIMEOUT", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        with pytest.raises(SourceAbsentError, match="no answer within 0.1 s"):
+            await CvmRole().fetch()
+        assert loop.time() - began < 2
+    finally:
+        released.set()
 
 
 async def test_it_takes_two_seconds_at_most() -> None:

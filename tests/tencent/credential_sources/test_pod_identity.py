@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from aiohttp import web
 from tencentcloud.common import credential as sdk
 from tencentcloud.common.profile.http_profile import HttpProfile
 
@@ -149,6 +150,7 @@ async def test_a_region_that_no_header_carries(variables: dict[str, str]) -> Non
             lambda: saying(error_answer("InvalidParameter.WebIdentityTokenError", f"{TOKEN} has expired")),
             "InvalidParameter.WebIdentityTokenError: <secret> has expired (request request-1)",
         ),
+        (lambda: saying(error_answer("AuthFailure.SignatureExpire", "x")), "SignatureExpire: x (request request-1)"),
         (lambda: saying(error_answer("hush hush", "no")), "unknown: no (request request-1)"),
         (lambda: saying("", 502), "HTTP status 502 instead of 200"),
         (lambda: saying("", 302, Location="/elsewhere"), "HTTP status 302 instead of 200"),
@@ -170,12 +172,27 @@ async def test_no_key_to_be_had(
     async with sts.running() as url:
         error = await refusal(PodIdentity(variables, url))
     assert error.message.endswith(words)
-    assert len(sts.asked) == 1
+    assert len(sts.asked) == (2 if "SignatureExpire" in words else 1)
 
 
 async def test_nothing_there(variables: dict[str, str]) -> None:
     error = await refusal(PodIdentity(variables, "http://127.0.0.1:1"))
     assert error.message == "TKE pod identity: 127.0.0.1:1: connection refused by 127.0.0.1:1"
+
+
+async def test_a_clock_that_is_off_keeps_nobody_from_a_key(variables: dict[str, str]) -> None:
+    async def checking(request: web.Request) -> web.StreamResponse:
+        if abs(int(request.headers["X-TC-Timestamp"]) - time.time()) > 300:
+            return await saying(error_answer("AuthFailure.SignatureExpire", "expired"))(request)
+        return sts.well_behaved(request)
+
+    sts = Sts(life=3600.0)
+    sts.misbehavior = checking
+    async with sts.running() as url:
+        source = PodIdentity(variables, url, now=lambda: time.time() + 86_400)
+        for asked in (2, 3):
+            assert (await source.fetch()).remaining == pytest.approx(3600, abs=3)
+            assert len(sts.asked) == asked
 
 
 async def test_sts_is_asked_through_the_proxy(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
