@@ -921,3 +921,13 @@ async def test_the_rate_in_force_is_known_without_asking_for_credentials() -> No
     async with open_client("http://127.0.0.1:1", keys, rate=7) as client:
         assert client.rate_in_force(client.action) == 7
     assert keys.asked == 0
+
+
+async def test_a_key_that_takes_too_long_to_renew_leaves_the_refusal() -> None:
+    class Hanging(Renewable):
+        async def renew(self, refused: Credentials) -> bool:
+            return await asyncio.Event().wait() and await super().renew(refused)
+
+    async with emulator(token="tok") as server, open_client(server.url, Hanging("stale")) as client:
+        with pytest.raises(ApiError, match="TokenFailure"):
+            await fetch(client, seconds=0.5)

@@ -347,3 +347,16 @@ async def test_no_cloud_stands_for_a_key_of_the_environment_that_is_none(tmp_pat
             await chain.get()
         assert chain.current() is None
     assert clouds.metadata.asked == []
+
+
+@pytest.mark.parametrize("kind", ["", "intl."])
+async def test_sts_is_that_of_the_accounts_site_and_asked_by_the_proxy(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pod-token").write_text("token-of-the-pod")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    chain = default_chain(pod_variables(tmp_path), endpoint=f"https://ccc.{kind}tencentcloudapi.com", profiles=[])
+    with pytest.raises(NoCredentialsError) as caught:
+        await chain.get()
+    where = f"sts.{kind}tencentcloudapi.com"
+    assert caught.value.message == f"TKE pod identity: {where}: connection refused by the proxy 127.0.0.1:1"
