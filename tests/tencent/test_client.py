@@ -930,4 +930,4 @@ async def test_a_key_that_takes_too_long_to_renew_leaves_the_refusal() -> None:
 
     async with emulator(token="tok") as server, open_client(server.url, Hanging("stale")) as client:
         with pytest.raises(ApiError, match="TokenFailure"):
-            await fetch(client, seconds=0.5)
+            await fetch(client, seconds=1.0)
