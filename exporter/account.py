@@ -19,7 +19,9 @@ from exporter.sessions import reader as sessions
 from exporter.sessions.reader import SERVICE
 from exporter.staff import reader as staff
 from exporter.tencent.client import ApiAction, Client
-from exporter.tencent.credentials import Credentials, FixedCredentials, default_chain
+from exporter.tencent.credential_sources.default_chain import default_chain
+from exporter.tencent.credential_sources.fixed import FixedCredentials
+from exporter.tencent.credentials import CredentialProvider
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.limiters import RateLimiters
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError
@@ -80,20 +82,25 @@ class RunningAccount:
         self._settings = settings
         self._private_ca = private_ca
         self._environment = environment
+        self._now = now
+        self._former_credentials: list[CredentialProvider] = []
+        self._credentials = self._provider(settings)
         self._endpoint = Endpoint(settings.endpoint, SERVICE, account=settings.name, tls=_context(private_ca), now=now)
-        self.client = Client(
-            self._endpoint, _credentials(settings.credentials, environment), limiters, account=settings.name
-        )
+        self.client = Client(self._endpoint, self._credentials, limiters, account=settings.name)
         self.actions: dict[str, ApiAction] = {}
         """The actions that the collectors call, by name."""
         self._self_metrics = self_metrics
         self_metrics.watch_clock(settings.name, partial(getattr, self._endpoint.clock, "offset"))
+        self_metrics.watch_credentials(settings.name, lambda: self._credentials.expiry)
         self.change(settings, collectors)
 
     def change(self, settings: Account, collectors: Iterable[str]) -> None:
         """Go on with another key, at another rate and for other collectors, where they differ from those before."""
         if settings.credentials != self._settings.credentials:
-            self.client.change_credentials(_credentials(settings.credentials, self._environment))
+            self._former_credentials.append(self._credentials)
+            self._credentials = self._provider(settings)
+            self.client.change_credentials(self._credentials)
+        self._credentials.look_again()
         self._settings = settings
         answers = dict(chain.from_iterable(_LARGEST_ANSWERS[collector].items() for collector in collectors))
         for name in self.actions.keys() - answers:
@@ -115,8 +122,15 @@ class RunningAccount:
         if (before and before.content) != (private_ca and private_ca.content):
             await self._endpoint.change_tls(_context(private_ca))
 
+    async def close_former_credentials(self) -> None:
+        """Give up what is under way for keys that are not used any more."""
+        while self._former_credentials:
+            await self._former_credentials.pop().aclose()
+
     async def close(self) -> None:
         """Close all connections."""
+        await self.close_former_credentials()
+        await self._credentials.aclose()
         await self.client.close()
 
     def _action(self, name: str, largest_answer: int) -> ApiAction:
@@ -125,20 +139,30 @@ class RunningAccount:
         self._self_metrics.watch_rate_limit(account, name, partial(self.client.rate_in_force, action))
         return action
 
+    def _provider(self, settings: Account) -> CredentialProvider:
+        if settings.credentials is not None:
+            return _fixed(settings.credentials)
+        return default_chain(
+            self._environment,
+            endpoint=settings.endpoint,
+            account=settings.name,
+            # Whatever opens the TLS of the endpoint opens that of STS as well.
+            tls=lambda: _context(self._private_ca),
+            now=self._now,
+        )
+
 
 def _context(private_ca: PrivateCa | None) -> ssl.SSLContext | None:
     return None if private_ca is None else private_ca.context
 
 
-def _credentials(settings: CredentialSettings | None, environment: Mapping[str, str]) -> Callable[[], Credentials]:
-    if settings is None:
-        return default_chain(environment).find
+def _fixed(settings: CredentialSettings) -> CredentialProvider:
     secret_id = settings.secret_id or _path(settings.secret_id_file)
     secret_key = settings.secret_key or _path(settings.secret_key_file)
     token = settings.token or _path(settings.token_file)
     assert secret_id is not None
     assert secret_key is not None
-    return FixedCredentials(secret_id, secret_key, token).find
+    return FixedCredentials(secret_id, secret_key, token)
 
 
 def _path(path: str | None) -> Path | None:

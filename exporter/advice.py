@@ -23,7 +23,8 @@ _BY_CODE = {
     "dns": "check the endpoint's spelling and this machine's name servers",
     "tls": "check the endpoint; set ca_file where a proxy or a private certificate authority is in use",
     "bad_body": "check that the endpoint is the API of Tencent Cloud, not a proxy or a captive portal",
-    "no_credentials": "give a readable key: in the configuration, the environment or ~/.tencentcloud/credentials",
+    "no_credentials": "give a readable key in the configuration, the environment or ~/.tencentcloud/credentials, "
+    "or bind a role to the machine or the pod; then reload",
     "RequestLimitExceeded": "something else uses the same key: lower requests_per_second, or use a key of its own",
     "AuthFailure.SecretIdNotFound": "wrong key: check secret_id, and that the key is enabled",
     "AuthFailure.InvalidSecretId": "wrong key: check secret_id",

@@ -98,8 +98,8 @@ def _parser() -> OneLineParser:
         action="append",
         default=[],
         metavar="ID",
-        help="run without a configuration file: an application to read, its key from the environment or the profile; "
-        "repeatable, or several with commas between them; also TCCC_SDK_APP_ID",
+        help="run without a configuration file: an application to read, its key from the environment, the profile "
+        "or the cloud; repeatable, or several with commas between them; also TCCC_SDK_APP_ID",
     )
     parser.add_argument(
         "--endpoint",

@@ -173,7 +173,8 @@ class Exporter:
                     self_metrics=self.self_metrics,
                     now=self.now,
                 )
-            account.change(settings, collectors)
+            else:
+                account.change(settings, collectors)
             accounts[key] = account
             for application in settings.applications:
                 identity = ApplicationIdentity(application.name, settings.name, application.sdk_app_id)
@@ -206,6 +207,7 @@ class Exporter:
             account.client.leave_rate_limits()
         for settings in self.config.accounts:
             account = self._accounts[settings.name, settings.endpoint]
+            await account.close_former_credentials()
             await account.change_private_ca(private_cas.get(settings.ca_file or ""))
 
     def _start(self, running: Coroutine[Any, Any, object]) -> asyncio.Task[object]:

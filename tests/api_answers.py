@@ -9,7 +9,7 @@ import msgspec
 
 from exporter.sessions.reader import SERVICE
 from exporter.tencent.client import Client
-from exporter.tencent.credentials import Credentials
+from exporter.tencent.credential_sources.fixed import FixedCredentials
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.limiters import RateLimiters
 from exporter.tencent.secret import Secret
@@ -24,7 +24,7 @@ def http_answer(response: Mapping[str, object], request_id: str) -> bytes:
 
 @asynccontextmanager
 async def client_of(url: str) -> AsyncIterator[Client]:
-    client = Client(Endpoint(url, SERVICE), lambda: Credentials("id", Secret("key")), RateLimiters())
+    client = Client(Endpoint(url, SERVICE), FixedCredentials("id", Secret("key")), RateLimiters())
     try:
         yield client
     finally:

@@ -261,7 +261,7 @@ def test_half_a_key_is_told(
         monkeypatch.setenv(name, variables.get(name, ""))
     code, _, err = run("--sdk-app-id=1", "--once", capsys=capsys)
     assert code == 1
-    assert f'code=no_credentials error="no key found; {words}; looked in ' in err
+    assert f'code=no_credentials error="no key found: {words}; ' in err
     assert "hush" not in err
 
 
@@ -294,7 +294,9 @@ def test_the_start_tells_what_comes_of_each_application(tmp_path: Path) -> None:
         endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
         with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint)}", ANY_PORT) as process:
             start_exporter(process)
-            process.wait_for(r'msg="collection succeeded" application=support sdk_app_id=1400000000 collector=sessions sessions=\d+')
+            process.wait_for(
+                r'msg="collection succeeded" application=support sdk_app_id=1400000000 collector=sessions sessions=\d+'
+            )
         with running(*EXPORTER, f"--config.file={write_config(tmp_path, endpoint, key='wrong')}", ANY_PORT) as process:
             url = start_exporter(process)
             process.wait_for("code=AuthFailure.SignatureFailure.*wrong key")

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from yarl import URL
 
+from exporter.config.loading import parse_endpoint
 from exporter.config.schema import Config
-from exporter.tencent.credentials import EnvironmentCredentials
+from exporter.tencent.credential_sources.default_chain import METADATA_VARIABLE, STS_VARIABLE
+from exporter.tencent.credential_sources.environment import EnvironmentCredentials
 from exporter.tencent.errors import NoCredentialsError
 from exporter.tencent.proxy import ProxyError, proxy_for
 from exporter.yamlconf.document import ConfigProblem, ConfigurationError
@@ -29,6 +31,12 @@ def check_environment(config: Config, environment: Mapping[str, str]) -> None:
             EnvironmentCredentials(environment).find()
         except NoCredentialsError as error:
             problems[error.message] = None
+        for variable in (METADATA_VARIABLE, STS_VARIABLE):
+            try:
+                if text := environment.get(variable, "").strip():
+                    parse_endpoint(text)
+            except ValueError as error:
+                problems[f"{variable}: {error}"] = None
     if problems:
         raise ConfigurationError(
             [ConfigProblem(variable, 0, "", problem) for variable, problem in map(_divided, problems)]

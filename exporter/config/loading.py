@@ -73,7 +73,7 @@ def for_applications(
     account = Account(name="main", applications=tuple(applications))
     if endpoint is not None:
         try:
-            account = replace(account, endpoint=_endpoint(endpoint))
+            account = replace(account, endpoint=parse_endpoint(endpoint))
         except ValueError as error:
             problems.append(ConfigProblem(endpoint_where, 0, "", str(error)))
     if problems:
@@ -81,7 +81,8 @@ def for_applications(
     return Config(accounts=(account,))
 
 
-def _endpoint(text: str) -> str:
+def parse_endpoint(text: str) -> str:
+    """Return a URL that an endpoint can have. Raises ValueError, which tells what was found and what is allowed."""
     rule = endpoint_rule()
     try:
         parsed: str = rule.parse(text)

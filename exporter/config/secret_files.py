@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from exporter.tencent.credentials import read_key_file
+from exporter.tencent.credential_sources.fixed import read_key_file
 from exporter.tencent.errors import NoCredentialsError
 from exporter.yamlconf.document import ConfigProblem, Document
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from exporter import __version__
@@ -150,7 +150,9 @@ class SelfMetrics:
         self.rate_limit_uses: dict[tuple[str, str], RateLimitUse] = {}
         """What is used of each rate limit, by account and action."""
         self._of_accounts: dict[tuple[str, str], RequestMetrics] = {}
+        self._credential_expiries: dict[str, Callable[[], float | None]] = {}
         self._dropped_log_lines: Callable[[], int] = int
+        self._registry.register(_Computed(self._credentials))
         self._registry.register(_Computed(self._log_lines))
         prometheus_client.ProcessCollector(registry=self._registry)
         prometheus_client.PlatformCollector(registry=self._registry)
@@ -172,6 +174,7 @@ class SelfMetrics:
     def forget_account(self, account: str) -> None:
         """Show nothing more of an account."""
         self._clock_offsets.remove(account)
+        self._credential_expiries.pop(account, None)
         for of_account, action in list(self._of_accounts):
             if of_account == account:
                 self.forget_action(account, action)
@@ -192,6 +195,10 @@ class SelfMetrics:
     def watch_clock(self, account: str, offset: Callable[[], float]) -> None:
         """Show by how many seconds this machine's clock is ahead of the server's, as it is at each scrape."""
         self._clock_offsets.labels(account).set_function(offset)
+
+    def watch_credentials(self, account: str, expiry: Callable[[], float | None]) -> None:
+        """Show when the key of an account expires, in Unix seconds, as it is at each scrape; None for never."""
+        self._credential_expiries[account] = expiry
 
     def expect_http_requests(self, handler: str, codes: Iterable[int]) -> None:
         """Show answers with these statuses at 0 before there is one, so that a first one is an increase."""
@@ -236,6 +243,18 @@ class SelfMetrics:
 
     def _rate_limit_use(self, account: str, action: str) -> RateLimitUse:
         return self.rate_limit_uses.setdefault((account, action), RateLimitUse())
+
+    def _credentials(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "tccc_credentials_expiry_timestamp_seconds",
+            "When the temporary key of the account expires, in Unix seconds; no series for a permanent one.",
+            labels=("account",),
+        )
+        for account, expiry in self._credential_expiries.items():
+            if (expires := expiry()) is not None:
+                family.add_metric((account,), expires)
+        if family.samples:
+            yield family
 
     def _log_lines(self) -> Iterator[Metric]:
         yield CounterMetricFamily(

@@ -80,7 +80,7 @@ class ApplicationSessions:
             return page
 
         wakeup = asyncio.Event()
-        waiter = self._client.permits(self._action, self, deadline, wakeup)
+        waiter = await self._client.permits(self._action, self, deadline, wakeup)
         try:
             await fetch_pages(planner, waiter, wakeup, fetch, lambda: not self._action.circuit_breaker.is_open)
         except (RateLimitTimeoutError, RequestTimeoutError):

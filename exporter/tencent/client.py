@@ -14,10 +14,12 @@ import structlog
 from exporter.durations import format_duration
 from exporter.tencent.answer import Answer
 from exporter.tencent.circuit_breaker import CircuitBreaker, ProbeFailedError
-from exporter.tencent.codes import THROTTLED
-from exporter.tencent.credentials import Credentials
+from exporter.tencent.codes import THROTTLED, TOKEN_REFUSED
+from exporter.tencent.credentials import CredentialProvider, Credentials
+from exporter.tencent.credentials_in_use import CredentialsInUse
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (
+    PASSING,
     TOO_MANY_REQUESTS,
     ApiError,
     BadBodyError,
@@ -74,15 +76,15 @@ class ApiAction:
 class Client:
     """One account at one endpoint, which it closes.
 
-    `credentials` is called before every attempt and raises NoCredentialsError where there are none. `limiters` is
-    shared by all clients of the process; `account` is the name by which logs tell of this one.
+    `credentials` is asked before every attempt, and closed by whoever made it. `limiters` is shared by all clients of
+    the process; `account` is the name by which logs tell of this one.
     """
 
     def __init__(
-        self, endpoint: Endpoint, credentials: Callable[[], Credentials], limiters: RateLimiters, *, account: str = ""
+        self, endpoint: Endpoint, credentials: CredentialProvider, limiters: RateLimiters, *, account: str = ""
     ) -> None:
         self._endpoint = endpoint
-        self._credentials = credentials
+        self._credentials = CredentialsInUse(credentials)
         self._limiters = limiters
         self._account = account
 
@@ -94,9 +96,9 @@ class Client:
         """Have no part in any rate limit any more: the account is gone."""
         self._limiters.forget(str(self._endpoint.url), self._account)
 
-    def change_credentials(self, credentials: Callable[[], Credentials]) -> None:
+    def change_credentials(self, credentials: CredentialProvider) -> None:
         """Use other credentials from the next attempt on."""
-        self._credentials = credentials
+        self._credentials.change(credentials)
 
     async def call(
         self,
@@ -118,14 +120,31 @@ class Client:
         """
         body = msgspec.json.encode(parameters)
         first_permit = permit
-        is_probe = False
+        is_probe = has_renewed = False
         failure: TencentError | None = None
 
         async def attempt() -> Result:
-            nonlocal first_permit, is_probe
-            credentials = self._resolve(action)
-            limiter = self._limiter(action, credentials)
+            nonlocal first_permit, has_renewed
             granted, first_permit = first_permit, None
+            credentials = self._credentials.current()
+            if credentials is None:
+                if granted is not None:
+                    # Whoever waits for credentials must not keep others from a permit.
+                    granted.release()
+                    granted = None
+                credentials = await self._resolve(action, deadline)
+            try:
+                return await send(credentials, granted)
+            except ApiError as error:
+                if error.code == TOKEN_REFUSED and not has_renewed:
+                    has_renewed = True
+                    if await self._credentials.renew(credentials, deadline):
+                        error.repetitions = PASSING
+                raise
+
+        async def send(credentials: Credentials, granted: Permit | None) -> Result:
+            nonlocal is_probe
+            limiter = self._limiter(action, credentials)
             if granted is not None and not granted.is_of(limiter):
                 # The account has got another key since, whose requests are counted elsewhere.
                 granted.release()
@@ -164,17 +183,15 @@ class Client:
             if is_probe:
                 action.circuit_breaker.probe_ended(failure)
 
-    def permits(self, action: ApiAction, flow: Hashable, deadline: float, wakeup: asyncio.Event) -> PermitWaiter:
-        """Return what takes permits for first attempts, see `call` and PermitWaiter. Raises NoCredentialsError."""
-        limiter = self._limiter(action, self._resolve(action))
+    async def permits(self, action: ApiAction, flow: Hashable, deadline: float, wakeup: asyncio.Event) -> PermitWaiter:
+        """Return what takes permits for first attempts, see `call` and PermitWaiter. Raises TencentError."""
+        limiter = self._limiter(action, await self._resolve(action, deadline))
         return PermitWaiter(limiter, flow, deadline, wakeup, action.observer.rate_limit_waited)
 
     def rate_in_force(self, action: ApiAction) -> float:
         """Return the requests a second that are allowed now for an action."""
-        try:
-            return self._limiter(action, self._credentials()).in_force
-        except TencentError:
-            return float(action.requests_per_second)
+        credentials = self._credentials.current()
+        return float(action.requests_per_second) if credentials is None else self._limiter(action, credentials).in_force
 
     def _limiter(self, action: ApiAction, credentials: Credentials) -> RateLimiter:
         return self._limiters.get(
@@ -185,9 +202,9 @@ class Client:
             requests_per_second=action.requests_per_second,
         )
 
-    def _resolve(self, action: ApiAction) -> Credentials:
+    async def _resolve(self, action: ApiAction, deadline: float) -> Credentials:
         try:
-            return self._credentials()
+            return await self._credentials.get(deadline)
         except TencentError as error:
             action.observer.request_failed(error.label)
             raise

@@ -8,6 +8,8 @@ from __future__ import annotations
 THROTTLED = "RequestLimitExceeded"
 """What the codes of all errors begin with that the API tells for a rate that is too high."""
 SIGNATURE_EXPIRED = "AuthFailure.SignatureExpire"
+TOKEN_REFUSED = "AuthFailure.TokenFailure"  # noqa: S105 -- a code
+"""What the API tells for a temporary key that it does not take, because it has expired or was withdrawn."""
 TRANSIENT_FAMILIES = frozenset({THROTTLED, "InternalError", "ServiceUnavailable"})
 """The families of errors that are likely to pass."""
 _KEY_FAMILIES = frozenset({"AuthFailure", "UnauthorizedOperation", "OperationDenied"})
@@ -23,7 +25,7 @@ KNOWN = frozenset(
         "AuthFailure.SecretIdNotFound",
         SIGNATURE_EXPIRED,
         "AuthFailure.SignatureFailure",
-        "AuthFailure.TokenFailure",
+        TOKEN_REFUSED,
         "AuthFailure.UnauthorizedOperation",
         "DryRunOperation",
         "FailedOperation",

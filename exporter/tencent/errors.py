@@ -17,6 +17,7 @@ REQUEST_TIMEOUT = 408
 TOO_MANY_REQUESTS = 429
 
 _LONGEST_MESSAGE = 300
+_LONGEST_LIST = 1000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._]{0,99}")
 
@@ -146,14 +147,16 @@ class StrayAnswerError(BadBodyError):
 
 
 class NoCredentialsError(TencentError):
-    """No key was found, or the file that should hold it could not be read."""
+    """No key was found, or what should hold it could not be read. The message may be long: it tells of every place."""
 
     def __init__(self, message: str) -> None:
         super().__init__("no_credentials", message)
+        self.message = one_line(message, _LONGEST_LIST)
+        self.args = (self.code, self.message)
 
 
-def one_line(text: str) -> str:
-    """Return a text from outside without control characters and no longer than 300 characters."""
+def one_line(text: str, longest: int = _LONGEST_MESSAGE) -> str:
+    """Return a text from outside without control characters and no longer than so many characters."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     shortened = " ".join(printable.split())
-    return shortened if len(shortened) <= _LONGEST_MESSAGE else shortened[: _LONGEST_MESSAGE - 3] + "..."
+    return shortened if len(shortened) <= longest else shortened[: longest - 3] + "..."

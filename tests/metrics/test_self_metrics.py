@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 from exporter.config.schema import Account, Application, Config
 from exporter.metrics.exposition import text
 from exporter.metrics.self_metrics import SelfMetrics
@@ -38,6 +40,7 @@ def test_an_account_that_is_forgotten_is_in_no_line_and_one_of_the_same_name_beg
     own = SelfMetrics()
     for account in ("main", "other"):
         own.watch_clock(account, float)
+        own.watch_credentials(account, lambda: 1.75e9)
         for action in ("One", "Two"):
             requests = own.requests_of(account, action)
             own.watch_rate_limit(account, action, float)
@@ -61,3 +64,16 @@ def test_an_account_that_stays_keeps_its_counters_whoever_counts() -> None:
     own.requests_of("main", "Action").request_sent()
     own.requests_of("main", "Action").request_sent()
     assert 'tccc_api_requests_total{account="main",action="Action"} 2.0' in exposition(own)
+
+
+def test_when_a_key_expires_is_shown_as_it_is_now_and_only_where_it_does() -> None:
+    own = SelfMetrics()
+    expiries: dict[str, float | None] = {"main": None, "other": None}
+    for account in expiries:
+        own.watch_credentials(account, partial(expiries.get, account))
+    assert not any("tccc_credentials" in line for line in exposition(own))
+    for expires in (1_750_000_000.0, 1_750_007_200.0):
+        expiries["main"] = expires
+        (line,) = (line for line in exposition(own) if line.startswith("tccc_credentials"))
+        name, _, value = line.partition(" ")
+        assert (name, float(value)) == ('tccc_credentials_expiry_timestamp_seconds{account="main"}', expires)

@@ -28,6 +28,7 @@ def exposed() -> set[str]:
     own.requests_of("main", "Action")
     own.watch_rate_limit("main", "Action", lambda: 20.0)
     own.watch_clock("main", lambda: 0.0)
+    own.watch_credentials("main", lambda: 0.0)
     lines = "".join(family.lines for family in own.families())
     of_applications = {family.name + suffix for family in FAMILIES for suffix in SUFFIXES[family.type]}
     return of_applications | set(re.findall(r"^\w+", lines, flags=re.MULTILINE)) | OF_PROMETHEUS

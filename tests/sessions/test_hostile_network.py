@@ -17,7 +17,7 @@ from exporter.emulator.server import Emulator
 from exporter.sessions.model import Snapshot
 from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, ApplicationSessions
 from exporter.tencent.client import ApiAction, Client
-from exporter.tencent.credentials import Credentials
+from exporter.tencent.credential_sources.fixed import FixedCredentials
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, RequestTimeoutError, TencentError
 from exporter.tencent.limiters import RateLimiters
@@ -26,7 +26,7 @@ from exporter.tencent.secret import Secret
 from tests.hostile import Relay, raw_server, read_request
 
 APPLICATION = 1400000000
-CREDENTIALS = Credentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY))
+CREDENTIALS = FixedCredentials(DEFAULT_SECRET_ID, Secret(DEFAULT_SECRET_KEY))
 
 
 class Counted:
@@ -52,7 +52,7 @@ class Reading:
 
     def __init__(self, url: str, rate: int = 20) -> None:
         self.counted = Counted()
-        self._client = Client(Endpoint(url, SERVICE), lambda: CREDENTIALS, RateLimiters())
+        self._client = Client(Endpoint(url, SERVICE), CREDENTIALS, RateLimiters())
         self._action = ApiAction(ACTION, rate, LARGEST_ANSWER, self.counted)
         self._lists: dict[int, ApplicationSessions] = {}
 
@@ -64,7 +64,7 @@ class Reading:
 
     @property
     def limiter(self) -> RateLimiter:
-        return self._client._limiter(self._action, CREDENTIALS)
+        return self._client._limiter(self._action, CREDENTIALS.find())
 
     async def close(self) -> None:
         await self._client.close()

@@ -31,7 +31,7 @@ from exporter.tencent import client as client_module
 from exporter.tencent.answer import Answer
 from exporter.tencent.backoff import BACKOFF_FACTOR
 from exporter.tencent.client import ApiAction, Client
-from exporter.tencent.credentials import Credentials
+from exporter.tencent.credentials import CredentialProvider, Credentials
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (
     ApiError,
@@ -83,10 +83,26 @@ class Observed:
         self.codes.append(code)
 
 
+class Given(CredentialProvider):
+    """Gives out what a function returns."""
+
+    def __init__(self, find: Callable[[], Credentials]) -> None:
+        self.find = find
+
+    async def get(self) -> Credentials:
+        return self.find()
+
+    def current(self) -> Credentials | None:
+        try:
+            return self.find()
+        except NoCredentialsError:
+            return None
+
+
 class Called(Client):
     """A client and the action that it calls."""
 
-    def __init__(self, endpoint: Endpoint, credentials: Callable[[], Credentials], action: ApiAction) -> None:
+    def __init__(self, endpoint: Endpoint, credentials: CredentialProvider, action: ApiAction) -> None:
         super().__init__(endpoint, credentials, RateLimiters())
         self.endpoint = endpoint
         self.action = action
@@ -95,7 +111,7 @@ class Called(Client):
 @asynccontextmanager
 async def open_client(
     url: str,
-    credentials: Credentials | Callable[[], Credentials] = CREDENTIALS,
+    credentials: Credentials | CredentialProvider | Callable[[], Credentials] = CREDENTIALS,
     *,
     rate: int = 1000,
     tls: ssl.SSLContext | None = None,
@@ -103,8 +119,14 @@ async def open_client(
     now: Callable[[], float] = time.time,
 ) -> AsyncIterator[Called]:
     action = ApiAction(ACTION, rate, LARGEST_ANSWER, observed or Observed())
-    find = credentials if callable(credentials) else lambda: credentials
-    client = Called(Endpoint(url, SERVICE, tls=tls, now=now), find, action)
+    match credentials:
+        case CredentialProvider():
+            provider = credentials
+        case Credentials():
+            provider = Given(lambda: credentials)
+        case _:
+            provider = Given(credentials)
+    client = Called(Endpoint(url, SERVICE, tls=tls, now=now), provider, action)
     try:
         yield client
     finally:
@@ -345,7 +367,8 @@ async def test_accounts_with_one_key_keep_to_one_rate_together() -> None:
     limiters = RateLimiters()
     async with emulator(requests_per_second=20, rate_window="sliding") as server:
         clients = [
-            Client(Endpoint(server.url, SERVICE), lambda: CREDENTIALS, limiters, account=name) for name in ("a", "b")
+            Client(Endpoint(server.url, SERVICE), Given(lambda: CREDENTIALS), limiters, account=name)
+            for name in ("a", "b")
         ]
         observed = [Observed(), Observed()]
         actions = [ApiAction(ACTION, 20, LARGEST_ANSWER, one) for one in observed]
@@ -450,7 +473,7 @@ async def test_waiting_for_the_rate_limit_is_told() -> None:
 async def test_a_permit_that_the_caller_has_already_is_waited_for_no_more() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
-        waiter = client.permits(client.action, "flow", FOREVER, asyncio.Event())
+        waiter = await client.permits(client.action, "flow", FOREVER, asyncio.Event())
         permit = waiter.take()
         assert permit is not None
         await fetch(client, permit=permit)
@@ -462,10 +485,10 @@ async def test_a_permit_that_the_caller_has_already_is_waited_for_no_more() -> N
 async def test_a_permit_for_the_key_of_before_is_given_back_and_one_of_the_new_key_is_waited_for() -> None:
     observed = Observed()
     async with emulator() as server, open_client(server.url, rate=1, observed=observed) as client:
-        waiter = client.permits(client.action, "flow", FOREVER, asyncio.Event())
+        waiter = await client.permits(client.action, "flow", FOREVER, asyncio.Event())
         permit = waiter.take()
         assert permit is not None
-        client.change_credentials(lambda: replace(CREDENTIALS, identity="another key"))
+        client.change_credentials(Given(lambda: replace(CREDENTIALS, identity="another key")))
         await fetch(client, permit=permit)
         assert observed.waits == pytest.approx([0.0], abs=0.05)
         assert waiter.take() is not None
@@ -791,3 +814,121 @@ async def test_an_error_of_the_proxy_is_told_by_its_status(monkeypatch: pytest.M
         async with open_client("https://ccc.example.test") as client:
             with pytest.raises(HttpStatusError, match="http_407"):
                 await fetch(client)
+
+
+class Renewable(CredentialProvider):
+    """Gives out keys that differ in their tokens, one after another: the next one once one is refused."""
+
+    def __init__(self, *tokens: str, waits: asyncio.Event | None = None) -> None:
+        self.tokens = list(tokens)
+        self.waits = waits
+        self.asked = self.renewed = 0
+        self.failure: TencentError | None = None
+
+    async def get(self) -> Credentials:
+        self.asked += 1
+        if self.waits is not None:
+            await self.waits.wait()
+        if self.failure is not None:
+            raise self.failure
+        return replace(CREDENTIALS, token=Secret(self.tokens[0]), identity="the source")
+
+    def current(self) -> Credentials | None:
+        if self.waits is not None and not self.waits.is_set():
+            return None
+        return replace(CREDENTIALS, token=Secret(self.tokens[0]), identity="the source")
+
+    async def renew(self, refused: Credentials) -> bool:
+        self.renewed += 1
+        assert refused == self.current()
+        await asyncio.sleep(0)
+        del self.tokens[: len(self.tokens) - 1]
+        return self.current() != refused
+
+
+async def test_a_temporary_key_that_is_refused_is_renewed_at_once() -> None:
+    observed, keys = Observed(), Renewable("stale", "tok")
+    async with emulator(token="tok") as server, open_client(server.url, keys, observed=observed) as client:
+        assert (await fetch(client)).sessions
+        assert (await fetch(client)).sessions
+    assert (keys.renewed, observed.sent, observed.codes) == (1, 3, ["AuthFailure.TokenFailure"])
+
+
+async def test_a_temporary_key_is_renewed_after_a_passing_failure_too() -> None:
+    keys = Renewable("stale", "tok")
+    async with emulator("InternalError:0.5", token="tok", seed=3) as server, open_client(server.url, keys) as client:
+        assert (await fetch(client)).sessions
+    assert keys.renewed == 1
+
+
+@pytest.mark.parametrize("tokens", [("stale", "stale as well"), ("stale",)])
+async def test_a_key_that_is_refused_after_it_was_renewed_is_not_renewed_again(tokens: tuple[str, ...]) -> None:
+    observed, keys = Observed(), Renewable(*tokens)
+    async with emulator(token="tok") as server, open_client(server.url, keys, observed=observed) as client:
+        with pytest.raises(ApiError, match="TokenFailure") as caught:
+            await fetch(client)
+    assert (keys.renewed, observed.sent, caught.value.repetitions) == (1, len(tokens), 0)
+
+
+@pytest.mark.parametrize("code", ["AuthFailure.SecretIdNotFound", "AuthFailure.SignatureFailure", "InternalError"])
+async def test_nothing_else_has_a_key_renewed(code: str) -> None:
+    keys = Renewable("tok")
+    async with emulator(code, token="tok") as server, open_client(server.url, keys) as client:
+        with pytest.raises(ApiError, match=code):
+            await fetch(client)
+    assert keys.renewed == 0
+
+
+async def test_whoever_waits_for_credentials_keeps_nobody_from_a_permit() -> None:
+    limiter, waits = RateLimiter(1), asyncio.Event()
+    observed = Observed()
+    async with emulator(token="tok") as server:
+        async with open_client(server.url, Renewable("tok", waits=waits), observed=observed) as client:
+            permit = limiter.try_acquire()
+            fetching = asyncio.create_task(fetch(client, permit=permit))
+            await asyncio.sleep(0)
+            assert limiter.try_acquire() is not None
+            assert observed.waits == []
+            waits.set()
+            assert (await fetching).sessions
+    assert len(observed.waits) == 1
+
+
+async def test_credentials_are_waited_for_up_to_the_deadline_and_no_longer() -> None:
+    observed, keys = Observed(), Renewable("tok", waits=asyncio.Event())
+    async with emulator() as server, open_client(server.url, keys, observed=observed) as client:
+        with pytest.raises(RequestTimeoutError, match="no credentials in time"):
+            await fetch(client, seconds=0.05)
+        deadline = asyncio.get_running_loop().time() + 0.05
+        with pytest.raises(RequestTimeoutError, match="no credentials in time"):
+            await client.permits(client.action, "flow", deadline, asyncio.Event())
+    assert (observed.sent, observed.codes) == (0, ["timeout", "timeout"])
+
+
+async def test_whoever_waits_for_credentials_gets_those_that_are_given_in_their_place() -> None:
+    before = Renewable("tok", waits=asyncio.Event())
+    before.failure = NoCredentialsError("not in use any more")
+    async with emulator(token="tok") as server, open_client(server.url, before) as client:
+        fetching = asyncio.create_task(fetch(client))
+        await asyncio.sleep(0)
+        client.change_credentials(Renewable("tok"))
+        assert before.waits is not None
+        before.waits.set()
+        assert (await fetching).sessions
+
+
+async def test_the_rate_in_force_is_known_without_asking_for_credentials() -> None:
+    keys = Renewable("tok", waits=asyncio.Event())
+    async with open_client("http://127.0.0.1:1", keys, rate=7) as client:
+        assert client.rate_in_force(client.action) == 7
+    assert keys.asked == 0
+
+
+async def test_a_key_that_takes_too_long_to_renew_leaves_the_refusal() -> None:
+    class Hanging(Renewable):
+        async def renew(self, refused: Credentials) -> bool:
+            return await asyncio.Event().wait() and await super().renew(refused)
+
+    async with emulator(token="tok") as server, open_client(server.url, Hanging("stale")) as client:
+        with pytest.raises(ApiError, match="TokenFailure"):
+            await fetch(client, seconds=1.0)
