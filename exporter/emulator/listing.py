@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from operator import attrgetter
 from random import Random
 from typing import Any
 
@@ -35,7 +36,7 @@ class Listed(StrEnum):
 class Listing:
     """Sessions in the order of a key, oldest first by default. The base of the other orders."""
 
-    def __init__(self, key: Callable[[Call], Any] = lambda session: session.number) -> None:
+    def __init__(self, key: Callable[[Call], Any] = attrgetter("number")) -> None:
         self._key = key
         self._sessions: list[Call] = []
 

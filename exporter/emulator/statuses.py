@@ -25,6 +25,7 @@ class StaffStatus(StrEnum):
     OFFLINE = "offline"
 
 
+_ONLINE = tuple(status for status in StaffStatus if status is not StaffStatus.OFFLINE)
 _INDEX = {status: index for index, status in enumerate(StaffStatus)}
 _TYPICAL_SHARES = (0.2, 0.63, 0.08, 0.02, 0.07, 0.0)
 """What a shift is spent on, in the order of the statuses."""
@@ -53,15 +54,7 @@ class Timesheet:
 
     def change(self, status: StaffStatus, now: float) -> None:
         """Go over to another status."""
-        midnight = now - (now + START_OF_DAY) % SECONDS_PER_DAY
-        begun = self.since
-        if begun < midnight:
-            begun = midnight
-            self._totals = [0.0] * len(_INDEX)
-        elif self._totals is None:
-            online = 0.0 if self.online_since is None else max(begun - max(self.online_since, midnight), 0.0)
-            self._totals = [share * online for share in _TYPICAL_SHARES]
-        self._totals[_INDEX[self.status]] += now - begun
+        self._totals = self._add_up(now, self._totals)
         if self.status is StaffStatus.OFFLINE:
             self.online_since = now
         self.status = status
@@ -69,8 +62,17 @@ class Timesheet:
 
     def durations(self, now: float) -> dict[StaffStatus, float]:
         """Return how many seconds of the current day each status but `OFFLINE` has lasted."""
-        ended = Timesheet(self.status, self.since, self.online_since)
-        ended._totals = None if self._totals is None else self._totals.copy()
-        ended.change(self.status, now)
-        totals = ended._totals or []
-        return {status: totals[index] for status, index in _INDEX.items() if status is not StaffStatus.OFFLINE}
+        totals = self._add_up(now, None if self._totals is None else self._totals.copy())
+        return dict(zip(_ONLINE, totals, strict=False))
+
+    def _add_up(self, now: float, totals: list[float] | None) -> list[float]:
+        midnight = now - (now + START_OF_DAY) % SECONDS_PER_DAY
+        begun = self.since
+        if begun < midnight:
+            begun = midnight
+            totals = [0.0] * len(_INDEX)
+        elif totals is None:
+            online = 0.0 if self.online_since is None else max(begun - max(self.online_since, midnight), 0.0)
+            totals = [share * online for share in _TYPICAL_SHARES]
+        totals[_INDEX[self.status]] += now - begun
+        return totals

@@ -284,4 +284,4 @@ def calls_to_open(sessions: int) -> int:
 def test_the_cost_of_the_warm_up_grows_with_the_sessions_and_no_faster() -> None:
     small = calls_to_open(500)
     assert calls_to_open(4_000) < 8 * 1.2 * small
-    assert small < 500 * 170
+    assert small < 500 * 150

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from exporter.emulator.action_names import ActionName
+from exporter.emulator.call import Status
 from exporter.emulator.options import DEFAULT_APPLICATION
 from exporter.emulator.rate import new_rate_limit
-from exporter.emulator.server import Emulator, EmulatorOptions, RateWindow
+from exporter.emulator.server import Emulator, EmulatorOptions, Listed, RateWindow
 from exporter.emulator.wire import session_object
 
 from .client import PAGE, Answer, call
@@ -52,6 +53,14 @@ async def test_pages_beyond_the_end_are_short_or_empty(emulator: Emulator) -> No
     beyond = await call(emulator, {**PAGE, "Offset": 10**30})
     assert len(last.response["Sessions"]) == 3
     assert (beyond.response["Total"], beyond.response["Sessions"]) == (total, [])
+
+
+async def test_a_list_of_answered_calls_shows_and_counts_those_alone() -> None:
+    async with Emulator(EmulatorOptions(speed=0, sessions=20, staff=12, list=Listed.ANSWERED)) as emulator:
+        center = emulator.centers[DEFAULT_APPLICATION]
+        response = (await call(emulator)).response
+    assert {session["SessionStatus"] for session in response["Sessions"]} == {"inProgress"}
+    assert response["Total"] == len(response["Sessions"]) == center.count(Status.IN_PROGRESS) < len(center)
 
 
 async def test_every_answer_has_its_own_request_id(emulator: Emulator) -> None:
