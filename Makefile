@@ -25,7 +25,7 @@ demo: $(VENV)/demo-installed
 	@$(BIN)/tccc-exporter --demo $(if $(findstring --web.listen-address,$(FLAGS)),,--web.listen-address=127.0.0.1:10820) $(FLAGS)
 
 test: $(VENV)/dev-installed
-	$(BIN)/python -m pytest --ignore=tests/end_to_end $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest --ignore=tests/end_to_end --ignore=tests/deploy $(PYTEST_FLAGS)
 
 lint: $(VENV)/dev-installed
 	$(BIN)/ruff format --check .
