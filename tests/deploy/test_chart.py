@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 import os
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -52,7 +53,11 @@ def test_kubernetes_and_the_operator_know_every_field(values: Path) -> None:
     manifests = rendered(values)
     for manifest in manifests:
         validate(manifest)
-    names = [(one["kind"], one["metadata"]["namespace"], one["metadata"]["name"]) for one in manifests if "namespace" in one["metadata"]]
+    names = [
+        (one["kind"], one["metadata"]["namespace"], one["metadata"]["name"])
+        for one in manifests
+        if "namespace" in one["metadata"]
+    ]
     assert len(names) == len(set(names))
 
 
@@ -114,9 +119,18 @@ def laid_out(manifests: tuple[Manifest, ...], directory: Path) -> list[str]:
     return [argument.replace("=/", f"={directory}/") for argument in arguments]
 
 
-@pytest.mark.parametrize("name", ["existing-secret", "tls", "pod-identity"])
-def test_the_exporter_takes_its_flags_and_its_configuration(name: str, tmp_path: Path) -> None:
-    arguments = laid_out(rendered(values_of(name)), tmp_path)
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The values that the README of the chart shows."""
+    [values] = re.findall("^```yaml$(.*?)^```$", (CHART / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    path = tmp_path / "values.yaml"
+    path.write_text(values)
+    return path
+
+
+@pytest.mark.parametrize("name", ["existing-secret", "tls", "pod-identity", "README"])
+def test_the_exporter_takes_its_flags_and_its_configuration(name: str, example: Path, tmp_path: Path) -> None:
+    arguments = laid_out(rendered(example if name == "README" else values_of(name)), tmp_path)
     key = {"TENCENTCLOUD_SECRET_ID": "AKIDEXAMPLE", "TENCENTCLOUD_SECRET_KEY": "example"}
     result = subprocess.run(
         [*EXPORTER, *arguments, "--config.check"],
@@ -172,7 +186,9 @@ def test_rules_are_those_of_the_repository() -> None:
 
 
 def test_dashboards_are_those_of_the_repository() -> None:
-    maps = [one for one in of_kind(rendered(values_of("existing-secret")), "ConfigMap") if "config.yaml" not in one["data"]]
+    maps = [
+        one for one in of_kind(rendered(values_of("existing-secret")), "ConfigMap") if "config.yaml" not in one["data"]
+    ]
     content = {name: text for one in maps for name, text in one["data"].items()}
     assert content == {path.name: path.read_text() for path in (SOURCE / "grafana/dashboards").glob("*.json")}
     assert all(one["metadata"]["labels"]["grafana_dashboard"] == "1" for one in maps)

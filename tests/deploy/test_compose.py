@@ -61,7 +61,9 @@ def test_grafana_finds_its_data_and_its_dashboards() -> None:
     ]
     [alias] = SERVICES["exporter"]["networks"]["default"]["aliases"]
     assert source["url"] == f"http://{alias}:9090"
-    [provider] = yaml.safe_load(here("grafana", "/etc/grafana/provisioning/dashboards/tccc.yaml").read_text())["providers"]
+    [provider] = yaml.safe_load(here("grafana", "/etc/grafana/provisioning/dashboards/tccc.yaml").read_text())[
+        "providers"
+    ]
     assert list(here("grafana", provider["options"]["path"]).glob("*.json"))
     home = here("grafana", SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
     assert json.loads(home.read_text())["uid"]

@@ -80,4 +80,6 @@ def test_the_key_is_where_systemd_puts_it() -> None:
 
 
 def test_the_socket_is_at_the_port_of_the_exporter() -> None:
-    assert f"\nListenStream={parse_flags([]).listen_addresses[0].port}\n" in (UNITS / "tccc-exporter.socket").read_text()
+    assert (
+        f"\nListenStream={parse_flags([]).listen_addresses[0].port}\n" in (UNITS / "tccc-exporter.socket").read_text()
+    )
