@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 VERSION := -c 'import platform; print(platform.python_version())'
 
-.PHONY: demo test lint dashboards bench bench-quick soak image clean help same-python
+.PHONY: demo test lint dashboards bench bench-quick soak image requirements clean help same-python
 
 help:
 	@echo "make demo    run the exporter against an emulated contact center, on another port:"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-quick   a few of these measurements (three minutes), onto the screen"
 	@echo "make soak    scrape the exporter for ten minutes while everything around it fails; make soak SECONDS=60"
 	@echo "make image   build the container image"
+	@echo "make requirements   take the newest dependencies into the container image"
 	@echo "make clean   remove everything that the other commands made"
 
 # On this machine alone, unless FLAGS say where.
@@ -24,7 +25,7 @@ demo: $(VENV)/demo-installed
 	@$(BIN)/tccc-exporter --demo $(if $(findstring --web.listen-address,$(FLAGS)),,--web.listen-address=127.0.0.1:10820) $(FLAGS)
 
 test: $(VENV)/dev-installed
-	$(BIN)/python -m pytest --ignore=tests/end_to_end $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest --ignore=tests/end_to_end --ignore=tests/deploy $(PYTEST_FLAGS)
 
 lint: $(VENV)/dev-installed
 	$(BIN)/ruff format --check .
@@ -46,7 +47,14 @@ soak: $(VENV)/dev-installed
 	$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
 image:
-	docker build -t tccc-exporter .
+	docker build --build-arg VERSION=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' exporter/__init__.py) -t tccc-exporter .
+
+# Hashes of the files of every platform and Python. No address of a registry is written down: pip knows its own.
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --only-binary :all: --custom-compile-command "make requirements"
+requirements: $(VENV)/dev-installed
+	$(COMPILE) --output-file requirements/run.txt pyproject.toml
+	$(COMPILE) --output-file requirements/build.txt requirements/build.in
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
