@@ -82,11 +82,11 @@ class Alertmanager:
         alerts: list[dict[str, Any]] = json.loads(body)
         return alerts
 
-    def raise_alerts(self, *alerts: Mapping[str, str]) -> None:
-        """Raise alerts of one's own, given by their labels."""
+    def raise_alerts(self, *alerts: Mapping[str, str], annotations: Mapping[str, str] | None = None) -> None:
+        """Raise alerts of one's own, given by their labels, which have the same annotations."""
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}/api/v2/alerts",
-            data=json.dumps([{"labels": labels} for labels in alerts]).encode(),
+            data=json.dumps([{"labels": labels, "annotations": annotations or {}} for labels in alerts]).encode(),
             headers={"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=PATIENCE).close()  # noqa: S310
