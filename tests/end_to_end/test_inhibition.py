@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.alertmanager import running_alertmanager, shipped_config
+from tests.end_to_end.alertmanager import running_alertmanager, running_webhook, shipped_config
 
 pytestmark = pytest.mark.end_to_end
 
@@ -137,6 +139,27 @@ async def test_causes_silence_what_follows_from_them_and_nothing_else(tmp_path: 
                 == expected
             )
         )
+
+
+async def test_nobody_is_told_of_an_end_that_nobody_has_seen(tmp_path: Path) -> None:
+    # As prometheus/tests/sequences.yml has it, after the quarter of an hour for which an alert goes on.
+    high = labels_of(f"{HIGH} severity=warning {AT_ONE}", job="tccc")
+    stale = labels_of(f"{STALE} {AT_ONE} collector=sessions", job="tccc")
+    async with running_webhook() as webhook:
+        with running_alertmanager(tmp_path, shipped_config(webhook.url)) as alertmanager:
+            raise_alerts = partial(asyncio.to_thread, alertmanager.raise_alerts)
+            await raise_alerts(high)
+            await webhook.wait_for("TcccActiveSessionsHigh", "warning")
+            await raise_alerts(stale)
+            await webhook.wait_for("TcccDataStale", "critical")
+            await raise_alerts(high, ended=True)
+            # A message of the same group, which would tell of the end of the other alert as well.
+            later = {"alertname": "Later", "severity": "warning", "job": "tccc", "application": "support"}
+            await raise_alerts(later)
+            await webhook.wait_for("Later", "warning")
+            await raise_alerts(later, ended=True)
+            await webhook.wait_for("Later", "warning", "resolved")
+    assert not any(one.is_about("TcccActiveSessionsHigh", "warning", "resolved") for one in webhook.notices)
 
 
 def labels_of(alert: str, **more: str) -> dict[str, str]:
