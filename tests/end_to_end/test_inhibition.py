@@ -147,17 +147,20 @@ async def test_nobody_is_told_of_an_end_that_nobody_has_seen(tmp_path: Path) -> 
     stale = labels_of(f"{STALE} {AT_ONE} collector=sessions", job="tccc")
     async with running_webhook() as webhook:
         with running_alertmanager(tmp_path, shipped_config(webhook.url)) as alertmanager:
-            raise_alerts = partial(asyncio.to_thread, alertmanager.raise_alerts)
-            await raise_alerts(high)
+
+            async def raise_alert(labels: dict[str, str], *, ended: bool = False) -> None:
+                await asyncio.to_thread(partial(alertmanager.raise_alerts, labels, ended=ended))
+
+            await raise_alert(high)
             await webhook.wait_for("TcccActiveSessionsHigh", "warning")
-            await raise_alerts(stale)
+            await raise_alert(stale)
             await webhook.wait_for("TcccDataStale", "critical")
-            await raise_alerts(high, ended=True)
+            await raise_alert(high, ended=True)
             # A message of the same group, which would tell of the end of the other alert as well.
             later = {"alertname": "Later", "severity": "warning", "job": "tccc", "application": "support"}
-            await raise_alerts(later)
+            await raise_alert(later)
             await webhook.wait_for("Later", "warning")
-            await raise_alerts(later, ended=True)
+            await raise_alert(later, ended=True)
             await webhook.wait_for("Later", "warning", "resolved")
     assert not any(one.is_about("TcccActiveSessionsHigh", "warning", "resolved") for one in webhook.notices)
 
