@@ -32,7 +32,7 @@ test: $(VENV)/dev-installed
 PROMETHEUS3_VERSION := v0.316.0
 PROMETHEUS3 := $(abspath $(VENV)/prometheus-$(PROMETHEUS3_VERSION))
 PROMETHEUS_TESTS := tests/prometheus $(addprefix tests/end_to_end/test_,\
-  alerts.py dashboards.py inhibition.py messages.py prometheus.py promtool.py ways_of_scraping.py)
+  alerts.py dashboards.py inhibition.py messages.py prometheus.py promtool.py signals.py ways_of_scraping.py)
 
 test-prometheus3: $(VENV)/dev-installed $(PROMETHEUS3)/prometheus
 	PATH="$(PROMETHEUS3):$$PATH" $(BIN)/python -m pytest $(PROMETHEUS_TESTS) $(PYTEST_FLAGS)

@@ -20,20 +20,6 @@ SUFFIXES = {
     "info": ("_info",),
 }
 OF_PROMETHEUS = {"up", "scrape_duration_seconds", "ALERTS"}
-READ_BESIDE_THE_LIST = {
-    "tccc_inbound_calls",
-    "tccc_inbound_longest_seconds",
-    "tccc_skill_group_inbound_calls",
-    "tccc_skill_group_inbound_longest_seconds",
-    "tccc_staff_members",
-    "tccc_skill_group_staff_members",
-    "tccc_staff_longest_status_seconds",
-    "tccc_skill_group_staff_longest_status_seconds",
-    "tccc_staff_status_since_timestamp_seconds",
-    "tccc_collector_success",
-    "tccc_collector_duration_seconds",
-    "tccc_collector_last_success_timestamp_seconds",
-}
 KEYWORDS = {"and", "or", "unless", "offset", "bool"}
 
 
@@ -45,7 +31,7 @@ def exposed() -> set[str]:
     own.watch_credentials("main", lambda: 0.0)
     lines = "".join(family.lines for family in own.families())
     of_applications = {family.name + suffix for family in FAMILIES for suffix in SUFFIXES[family.type]}
-    return of_applications | set(re.findall(r"^\w+", lines, flags=re.MULTILINE)) | OF_PROMETHEUS | READ_BESIDE_THE_LIST
+    return of_applications | set(re.findall(r"^\w+", lines, flags=re.MULTILINE)) | OF_PROMETHEUS
 
 
 def recorded() -> set[str]:

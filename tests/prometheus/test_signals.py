@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from exporter.metrics.thresholds import COLLECTOR_OF_SIGNAL, SIGNALS, SKILL_GROUP_SIGNALS
 from tests.end_to_end.tools import tool
-from tests.prometheus.files import RULE_FILES
+from tests.prometheus.files import RULE_FILES, rules
 
 BOUNDS = ("above", "below")
 SEVERITIES = ("warning", "critical", "info")
@@ -24,7 +25,6 @@ ALERTS = {
     **dict.fromkeys(product(("free_staff",), BOUNDS), "TcccFreeStaff"),
     **dict.fromkeys(product(("longest_after_call_work_seconds",), BOUNDS), "TcccStaffStuck"),
 }
-OF_SKILL_GROUPS = ("queued_calls", "longest_queue_seconds", "free_staff", "longest_after_call_work_seconds")
 METRICS = [
     "tccc_active_sessions{%s}",
     'tccc_waiting_sessions{%s,direction="inbound"}',
@@ -51,7 +51,12 @@ LABELS = 'job="tccc",instance="one",application="support"'
 
 
 def test_every_signal_is_covered() -> None:
-    assert set(SIGNALS) <= {signal for signal, _ in ALERTS}
+    assert set(SIGNALS) == {signal for signal, _ in ALERTS}
+
+
+def test_every_signal_is_as_fresh_as_the_collector_it_comes_from() -> None:
+    labels = [rule["labels"] for rule in rules() if rule.get("record", "").endswith(":tccc_signal:fresh")]
+    assert {one["signal"]: one["collector"] for one in labels} == COLLECTOR_OF_SIGNAL
 
 
 @pytest.mark.parametrize(("signal", "bound"), ALERTS)
@@ -59,7 +64,7 @@ def test_a_threshold_raises_one_alert_of_its_severity(signal: str, bound: str, t
     check(tmp_path, f'{LABELS},signal="{signal}"', bound, f'alertname="{ALERTS[signal, bound]}"')
 
 
-@pytest.mark.parametrize(("signal", "bound"), list(product(OF_SKILL_GROUPS, BOUNDS)))
+@pytest.mark.parametrize(("signal", "bound"), list(product(SKILL_GROUP_SIGNALS, BOUNDS)))
 def test_a_threshold_of_a_skill_group_raises_one_alert_of_that_group(signal: str, bound: str, tmp_path: Path) -> None:
     check(
         tmp_path,
