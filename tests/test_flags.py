@@ -93,6 +93,12 @@ def test_flags_that_repeat() -> None:
             ["--healthcheck", "--web.listen-address=:0"],
             "--healthcheck asks at the first --web.listen-address",
         ),
+        (["--print-rules="], "argument --print-rules: found '', allowed: a directory"),
+        (["--print-dashboards"], "argument --print-dashboards: expected one argument"),
+        (["--print-dashboards=x", "--demo"], "write files and exit: give no --demo with them"),
+        (["--print-rules=x", "--once"], "write files and exit: give no --once with them"),
+        (["--print-rules=x", "--config.check"], "write files and exit: give no --config.check with them"),
+        (["--print-rules=x", "--healthcheck"], "write files and exit: give no --healthcheck with them"),
     ],
 )
 def test_bad_flags_get_one_line(arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:

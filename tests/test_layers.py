@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "exporter.sessions",
         "exporter.staff",
     },
+    "exporter.carried_files": {"exporter.files"},
     "exporter.collection": {
         "exporter.collection_log",
         "exporter.internal_errors",
@@ -94,6 +95,7 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.application",
+        "exporter.carried_files",
         "exporter.collection",
         "exporter.config",
         "exporter.durations",
