@@ -25,7 +25,7 @@ from exporter.tencent.credential_sources.fixed import FixedCredentials
 from exporter.tencent.credentials import CredentialProvider
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.limiters import RateLimiters
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 
 LARGEST_CA_FILE = 16 * 1024 * 1024
 

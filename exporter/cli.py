@@ -32,7 +32,7 @@ from exporter.streams import StdoutError, write_stdout
 from exporter.systemd import HandoverError, ServiceManager, take_sockets
 from exporter.web.address import ListenError
 from exporter.web.config.loading import check as check_web_config
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server
