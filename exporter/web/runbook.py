@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from string import Template
 
 from aiohttp import web
 
-import exporter
+from exporter import carried_files
 from exporter.web.html import Html, element, together
 from exporter.web.landing_style import POLICY, STYLE
-
-_PACKAGE = Path(exporter.__file__).parent
-_PLACES = (_PACKAGE / "runbook.md", _PACKAGE.parent / "docs" / "runbook.md")
-"""Where it is once installed, and where it is in the repository."""
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -37,15 +32,15 @@ _PART = re.compile(r"^```.*?^```$|^(?P<marks>#+) (?P<heading>[^\n]*)$", re.DOTAL
 
 async def runbook(_request: web.Request) -> web.Response:
     """Answer with the runbook; 404 where the package came without it."""
-    for path in _PLACES:
-        if path.is_file():
-            parts = together(_parts(path.read_text(encoding="utf-8")))
-            return web.Response(
-                text=_PAGE.substitute(style=STYLE, runbook=parts),
-                content_type="text/html",
-                headers={"Content-Security-Policy": POLICY},
-            )
-    raise web.HTTPNotFound
+    path = carried_files.runbook()
+    if path is None:
+        raise web.HTTPNotFound
+    parts = together(_parts(path.read_text(encoding="utf-8")))
+    return web.Response(
+        text=_PAGE.substitute(style=STYLE, runbook=parts),
+        content_type="text/html",
+        headers={"Content-Security-Policy": POLICY},
+    )
 
 
 def _parts(text: str) -> Iterator[Html]:

@@ -275,4 +275,5 @@ def test_every_value_is_in_the_schema() -> None:
 
 
 def test_the_chart_is_of_the_version_of_the_exporter() -> None:
-    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == __version__
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert (chart["version"], chart["appVersion"]) == (__version__, __version__)

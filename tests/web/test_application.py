@@ -357,6 +357,6 @@ async def test_the_runbook_can_be_read() -> None:
 
 
 async def test_a_package_without_its_runbook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exporter.web.runbook._PLACES", ())
+    monkeypatch.setattr("exporter.carried_files.runbook", lambda: None)
     async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
         assert (await client.get("/runbook")).status == 404
