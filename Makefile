@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 VERSION := -c 'import platform; print(platform.python_version())'
 
-.PHONY: demo test test-prometheus3 lint dashboards bench bench-quick soak image requirements clean help same-python
+.PHONY: demo test test-prometheus3 lint dashboards bench bench-quick soak image requirements release-check clean help same-python
 
 help:
 	@echo "make demo    run the exporter against an emulated contact center, on another port:"
@@ -19,6 +19,7 @@ help:
 	@echo "make soak    scrape the exporter for ten minutes while everything around it fails; make soak SECONDS=60"
 	@echo "make image   build the container image"
 	@echo "make requirements   take the newest dependencies into the container image"
+	@echo "make release-check   build the distributions into dist/, install each and try it out"
 	@echo "make clean   remove everything that the other commands made"
 
 # On this machine alone, unless FLAGS say where.
@@ -69,6 +70,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 requirements: $(VENV)/dev-installed
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
 	$(COMPILE) --output-file requirements/build.txt requirements/build.in
+
+# What is found to be good is what dist/ holds afterwards, and nothing else.
+release-check: $(VENV)/dev-installed
+	rm -rf dist
+	$(BIN)/python -m build --installer uv
+	$(BIN)/twine check --strict dist/*
+	DISTRIBUTIONS=dist $(BIN)/python -m pytest -q tests/end_to_end/test_distributions.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
