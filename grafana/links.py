@@ -51,8 +51,8 @@ def with_runbook(alerts: str) -> str:
 
 
 def runbook_section(page: str, alert: str) -> str:
-    """Return the address of what a runbook says of an alert: its heading in the plain text, else where it is named."""
-    return f"{page}#:~:text=%23%23%20{alert}&text={alert}"
+    """Return the address of what a runbook says of an alert, by its name."""
+    return f"{page}#{alert}"
 
 
 def _link(title: str, url: str, *, blank: bool = False) -> dashboard.DynamicConfigValue:

@@ -144,7 +144,7 @@ def test_firing_alerts_lead_to_the_runbook() -> None:
         [(column, link)] = _links_of_columns(panel)
         assert column == "Alert"
         assert link["targetBlank"] is True
-        assert link["url"].startswith('${__data.fields["Runbook"]:raw}#:~:text=')
+        assert link["url"].startswith('${__data.fields["Runbook"]:raw}#')
         assert '"runbook", "${runbook:raw}", "instance", "(.*)"' in panel["targets"][0]["expr"]
         assert link["url"].endswith("${__value.raw:percentencode}")
 
@@ -153,7 +153,7 @@ def test_firing_alerts_lead_to_the_runbook() -> None:
 def test_annotations_lead_to_the_runbook(dashboard: Model) -> None:
     for one in dashboard["annotations"]["list"]:
         assert '"runbook", "${runbook:raw}"' in one["expr"]
-        assert 'href="{{runbook}}#:~:text=' in one["textFormat"]
+        assert 'href="{{runbook}}#' in one["textFormat"]
         assert "{{alertname}}" in one["textFormat"]
 
 
