@@ -128,10 +128,11 @@ async def test_an_action_that_gets_no_answers_keeps_no_other_one_from_theirs() -
     async with scene() as (emulator, exporter):
         emulator.set_faults(f"{INBOUND_ACTION}/reset")
         [account] = exporter._accounts.values()
+        flows = {name: one.collector for name, one in exporter.applications[0].collections.items()}
         for _ in range(3):
             lines = await exposed(exporter)
-        assert account.actions[INBOUND_ACTION].circuit_breaker.is_open
-        assert not account.actions[LIST_ACTION].circuit_breaker.is_open
+        assert account.actions[INBOUND_ACTION].circuit_breaker.is_open(flows["inbound"]._inbound)  # type: ignore[attr-defined]
+        assert not account.actions[LIST_ACTION].circuit_breaker.is_open(flows["sessions"]._sessions)  # type: ignore[attr-defined]
         assert success(lines) == {"sessions": 1, "inbound": 0, "staff": 1}
 
 
