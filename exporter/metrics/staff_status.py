@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from weakref import WeakSet
 
@@ -71,12 +72,12 @@ class StaffStatusMetrics:
     def _tally(self, reading: StaffReading) -> tuple[_Tally, Mapping[SkillGroup, _Tally]]:
         """Return the members in all and those of each skill group."""
         total = _Tally()
-        by_group: dict[SkillGroup, _Tally] = {}
+        by_group = defaultdict[SkillGroup, _Tally](_Tally)
         listed = {} if reading.staff_list is None else reading.staff_list.members
         if reading.staff_list is not None:
             named_at = reading.staff_list.read_at
             self._groups.see(reading.staff_list.groups.items(), at=reading.at, named_at=named_at)
-            by_group = {group: _Tally() for group in self._groups.known}
+            by_group.update({group: _Tally() for group in self._groups.known})
         for one in reading.members:
             status = self._statuses.label(one.status)
             age = None if one.since is None or one.status == OFFLINE else max(0.0, reading.server_time - one.since)
@@ -84,7 +85,7 @@ class StaffStatusMetrics:
             if member := listed.get(one.key):
                 # Once in what stands for all the groups that have no series of their own.
                 for group in {self._groups.get(key) for key in member.groups}:
-                    by_group.setdefault(group, _Tally()).add(status, age)
+                    by_group[group].add(status, age)
         return total, by_group
 
     def _add_groups(self, series: Series, by_group: Mapping[SkillGroup, _Tally]) -> None:
