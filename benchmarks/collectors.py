@@ -65,7 +65,7 @@ async def _measure(latency: float, free: asyncio.Semaphore) -> tuple[dict[str, s
     row = {
         "round trip": f"{milliseconds(latency)} ms",
         "CPU, without / with": cpu,
-        "more": f"{more * 1000:.2f}",
+        "CPU, more": f"{more * 1000:.2f}",
         "list, without / with": lists,
         "list, ratio": f"{of_list:.3f}",
         "scrape, without / with": scrapes,
@@ -85,5 +85,6 @@ async def _costs(exporter: Exporter, free: asyncio.Semaphore) -> Costs:
         scrape = await exporter.scrape()
         await asyncio.sleep(_SETTLING)
         cpu = exporter.cpu_seconds() - cpu
+    assert all(scrape.values("tccc_collector_success"))
     (of_list,) = scrape.values("tccc_snapshot_duration_seconds")
     return cpu, of_list, scrape.seconds
