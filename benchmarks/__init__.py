@@ -15,6 +15,7 @@ On either clock `truth.py` watches the list on the emulator's side, page by page
 was read. `summary.py` makes a row of many readings, `targets.py` the verdicts.
 
 `single.py` looks at one exporter: its start, the CPU and the memory of its scrapes. `many_accounts.py` and
-`shared_key.py` run it where more is at work. `processes.py` starts and scrapes it, `document.py` writes it all down.
+`shared_key.py` run it where more is at work. All these read the list alone; `collectors.py` measures what it costs to
+read inbound calls and staff beside it. `processes.py` starts and scrapes it, `document.py` writes it all down.
 `observed.py`, on its own, gives the figures of `docs/observed-series.md`.
 """

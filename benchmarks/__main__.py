@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import many_accounts, shared_key, single
+from benchmarks import collectors, many_accounts, shared_key, single
 from benchmarks.comparison import FULL, QUICK, compare
 from benchmarks.document import Section, document, machine
 
@@ -19,6 +19,7 @@ STARTED = time.monotonic()
 
 PARTS: dict[str, Callable[[], Coroutine[None, None, list[Section]]]] = {
     "comparison": lambda: compare(FULL, log),
+    "collectors": collectors.measure,
     "shared-key": lambda: shared_key.measure(scrapes=12),
     "many-accounts": many_accounts.measure,
     "start": single.measure_start,

@@ -34,8 +34,8 @@ _PAUSE = 5.0
 """Seconds between two scrapes, and before the first: by then what the exporter collects when it starts is stale."""
 _TEXT = f"""
 One exporter of {ACCOUNTS} accounts with about {SESSIONS} sessions each, {milliseconds(LATENCY)} ms away, every account
-with 20 requests a second of its own; all of them in one scrape, compressed as Prometheus asks for it. The emulator
-shares the machine, but is a light one that checks no signatures.
+with 20 requests a second of its own; all of them in one scrape, compressed as Prometheus asks for it. The list is read
+alone. The emulator shares the machine, but is a light one that checks no signatures.
 """
 _request_ids = count()
 

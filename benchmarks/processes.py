@@ -24,6 +24,8 @@ from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 
 SCRAPE_TIMEOUT = 10.0
 """Prometheus's own default for `scrape_timeout`, in seconds."""
+LIST_ALONE = {"inbound": False, "staff": False}
+"""The `collectors` of an exporter that reads nothing beside the list, as everything here does by default."""
 _HEADERS = {"Accept": "text/plain;version=0.0.4", "X-Prometheus-Scrape-Timeout-Seconds": str(SCRAPE_TIMEOUT)}
 _LONGEST_LINE = 2**24
 
@@ -96,10 +98,10 @@ async def _read(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> Re
 
 @asynccontextmanager
 async def running_exporter(config: Mapping[str, object]) -> AsyncIterator[Exporter]:
-    """Run an exporter with a configuration until the context ends."""
+    """Run an exporter with a configuration until the context ends; it reads the list alone, unless told otherwise."""
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         # JSON is YAML.
-        json.dump(config, file)
+        json.dump({"collectors": LIST_ALONE, **config}, file)
         file.flush()
         flags = (f"--config.file={file.name}", "--web.listen-address=127.0.0.1:0")
         async with (

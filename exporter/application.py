@@ -109,7 +109,9 @@ class Application:
         patient_until = min(deadline, asyncio.get_running_loop().time() + patience)
         async with asyncio.TaskGroup() as group:
             collecting = [
-                group.create_task(collection.collect(deadline if name == SESSIONS else patient_until))
+                group.create_task(
+                    collection.collect(deadline) if name == SESSIONS else _collect_beside(collection, patient_until)
+                )
                 for name, collection in self.collections.items()
                 if name in only
             ]
@@ -199,3 +201,9 @@ async def collect_all(
             # Answers to the first of a hundred can be read while the last ones still send.
             await asyncio.sleep(0)
     return {application: task.result() for application, task in collecting.items()}
+
+
+async def _collect_beside(collection: Collection, deadline: float) -> list[Series]:
+    # The list first: what is asked for before it would be answered before it, too.
+    await asyncio.sleep(0)
+    return await collection.collect(deadline)

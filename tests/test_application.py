@@ -74,6 +74,16 @@ async def test_what_is_shown_is_what_there_is() -> None:
     assert len(lines) == len(set(lines))
 
 
+async def test_the_list_of_sessions_is_asked_for_first() -> None:
+    async with scene() as (emulator, exporter):
+        await exposed(exporter)
+        emulator.requests.clear()
+        await exposed(exporter)
+        asked = [record.action for record in emulator.requests.records]
+    assert asked[:2] == [LIST_ACTION, LIST_ACTION]
+    assert set(asked[2:]) >= {INBOUND_ACTION, STATUS_ACTION}
+
+
 @pytest.mark.parametrize("collector", ["inbound", "staff", "sessions"])
 @pytest.mark.parametrize("fault", ["UnauthorizedOperation", "http-500", "wrong-shape"])
 async def test_one_that_fails_drops_its_series_and_touches_no_other(collector: str, fault: str) -> None:

@@ -277,7 +277,7 @@ async def test_an_account_at_another_endpoint_shows_no_actions_that_nobody_calls
         async with exporter_for(emulator, config=config) as exporter:
             elsewhere = config_for(emulator, endpoint=emulator.url.replace("127.0.0.1", "localhost"))
             await exporter.apply(elsewhere)
-            actions = {action for _, action in exporter.self_metrics.rate_limit_uses}
+            actions = {action for _, action in exporter.self_metrics.requests}
             assert actions == {"DescribePSTNActiveSessionList"}
             own = "".join(text(exporter.self_metrics.families()))
             assert "DescribeCallInMetrics" not in own

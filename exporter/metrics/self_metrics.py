@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import contextmanager
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from exporter import __version__
 from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.exposition import RenderedFamily, render_family
-from exporter.metrics.request_metrics import RequestMetrics
-from exporter.metrics.request_rate import RequestRate
-
-REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
-
-
-@dataclass(slots=True)
-class RateLimitUse:
-    """A rate limit: the requests of the last minute, and the requests a second that are allowed now."""
-
-    used: RequestRate = field(default_factory=RequestRate)
-    in_force: Callable[[], float] = float
+from exporter.metrics.request_metrics import REQUEST_FAMILIES, RequestMetrics
 
 
 class SelfMetrics:
@@ -37,35 +25,6 @@ class SelfMetrics:
         # A global switch of the library; its counters would carry a second series each.
         prometheus_client.disable_created_metrics()
         self._registry = _Registry()
-        labels = ("account", "action")
-        self._requests = Counter(
-            "tccc_api_requests", "Requests sent to the API, retries included.", labels, registry=self._registry
-        )
-        self._failures = Counter(
-            "tccc_api_request_failures",
-            "Requests to the API that failed, by the API's error code or by what went wrong on the way.",
-            (*labels, "code"),
-            registry=self._registry,
-        )
-        self._durations = Histogram(
-            "tccc_api_request_duration_seconds",
-            "Time from sending a request to the API to its whole answer or its failure.",
-            labels,
-            buckets=REQUEST_BUCKETS,
-            registry=self._registry,
-        )
-        self._rate_limit_waits = Counter(
-            "tccc_api_rate_limit_wait_seconds",
-            "Time that requests have waited for the rate limit, added up.",
-            labels,
-            registry=self._registry,
-        )
-        self._rate_limits = Gauge(
-            "tccc_api_rate_limit_requests_per_second",
-            "The rate limit in force now: the configured one, or less since the API last throttled.",
-            labels,
-            registry=self._registry,
-        )
         self._clock_offsets = Gauge(
             "tccc_api_clock_offset_seconds",
             "This machine's clock less the API server's, by the Date of its last answer, to within a second.",
@@ -103,9 +62,8 @@ class SelfMetrics:
         """When the configuration was last loaded successfully, in Unix seconds."""
         self.is_config_current = True
         """Whether the last attempt to load the configuration succeeded."""
-        self.rate_limit_uses: dict[tuple[str, str], RateLimitUse] = {}
-        """What is used of each rate limit, by account and action."""
-        self._of_accounts: dict[tuple[str, str], RequestMetrics] = {}
+        self.requests: dict[tuple[str, str], RequestMetrics] = {}
+        """What is counted of the requests to the API, by account and action."""
         self._credential_expiries: dict[str, Callable[[], float | None]] = {}
         self._dropped_log_lines: Callable[[], int] = int
         self._registry.register(_Computed(self._credentials))
@@ -116,20 +74,13 @@ class SelfMetrics:
 
     def requests_of(self, account: str, action: str) -> RequestMetrics:
         """Return what counts the requests of an account; they are shown at 0 before the first one is sent."""
-        if (account, action) not in self._of_accounts:
-            metrics = RequestMetrics(
-                self._requests.labels(account, action),
-                self._durations.labels(account, action),
-                self._rate_limit_waits.labels(account, action),
-                partial(self._failures.labels, account, action),
-            )
-            self._of_accounts[account, action] = metrics
-            self._rate_limit_use(account, action).used = metrics.rate
-        return self._of_accounts[account, action]
+        if (account, action) not in self.requests:
+            self.requests[account, action] = RequestMetrics(account, action)
+        return self.requests[account, action]
 
     def actions_of(self, account: str) -> set[str]:
         """Return the actions whose requests are shown of an account."""
-        return {action for of_account, action in self._of_accounts if of_account == account}
+        return {action for of_account, action in self.requests if of_account == account}
 
     def forget_account(self, account: str) -> None:
         """Show nothing more of an account."""
@@ -140,16 +91,11 @@ class SelfMetrics:
 
     def forget_action(self, account: str, action: str) -> None:
         """Show nothing more of an action of an account."""
-        self.rate_limit_uses.pop((account, action), None)
-        for code in self._of_accounts.pop((account, action)).end():
-            self._failures.remove(account, action, code)
-        for metric in (self._requests, self._durations, self._rate_limit_waits, self._rate_limits):
-            metric.remove(account, action)
+        del self.requests[account, action]
 
     def watch_rate_limit(self, account: str, action: str, in_force: Callable[[], float]) -> None:
         """Show the rate limit of an action as it is at each scrape, in requests a second."""
-        self._rate_limits.labels(account, action).set_function(in_force)
-        self._rate_limit_use(account, action).in_force = in_force
+        self.requests_of(account, action).in_force = in_force
 
     def watch_clock(self, account: str, offset: Callable[[], float]) -> None:
         """Show by how many seconds this machine's clock is ahead of the server's, as it is at each scrape."""
@@ -191,17 +137,20 @@ class SelfMetrics:
     def families(self) -> list[RenderedFamily]:
         """Return all families as they are now, but for those that fail."""
         families = []
+        for family in REQUEST_FAMILIES:
+            with self._logging_failure(family.name):
+                families.append(family.render(self.requests.values()))
         for collector in self._registry.collectors:
-            try:
+            with self._logging_failure(type(collector).__name__):
                 families += [render_family(metric) for metric in collector.collect()]
-            except Exception as error:  # noqa: BLE001
-                self._internal_errors.log(
-                    "metrics of the exporter itself cannot be shown", error, of=type(collector).__name__
-                )
         return families
 
-    def _rate_limit_use(self, account: str, action: str) -> RateLimitUse:
-        return self.rate_limit_uses.setdefault((account, action), RateLimitUse())
+    @contextmanager
+    def _logging_failure(self, of: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            self._internal_errors.log("metrics of the exporter itself cannot be shown", error, of=of)
 
     def _credentials(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(

@@ -191,14 +191,14 @@ def _thresholds(application: Application, collection: Collection) -> Html:
 
 def _rates(exporter: Exporter) -> Iterator[Html]:
     accounts = {account.name: account for account in exporter.config.accounts}
-    for (name, action), use in exporter.self_metrics.rate_limit_uses.items():
+    for (name, action), requests in exporter.self_metrics.requests.items():
         if name not in accounts:
             continue
-        configured, allowed = accounts[name].requests_per_second, use.in_force()
+        configured, allowed = accounts[name].requests_per_second, requests.in_force()
         limit = _number(allowed)
         if allowed < configured:
             limit += f", {configured} configured: the API throttled"
-        used = f"{use.used.mean:.2f} on average over the last minute, {use.used.most} at most"
+        used = f"{requests.rate.mean:.2f} on average over the last minute, {requests.rate.most} at most"
         yield element("tr", element("th", name, scope="row"), *_cells(_RATE_COLUMNS, (action, used, limit)))
 
 

@@ -116,11 +116,11 @@ async def test_a_collection_that_outlasts_every_scrape_is_not_up() -> None:
 
 async def test_the_rate_in_force_is_told_beside_the_configured_one() -> None:
     async with Exporter(Config(accounts=ACCOUNTS), environment={}) as exporter:
-        use, *_ = exporter.self_metrics.rate_limit_uses.values()
+        requests, *_ = exporter.self_metrics.requests.values()
         for _ in range(30):
-            use.used.count()
+            requests.rate.count()
         assert '<td data-label="Limit"><div>20</div></td>' in landing_page(exporter, "/metrics")
-        use.in_force = lambda: 9.53
+        requests.in_force = lambda: 9.53
         page = landing_page(exporter, "/metrics")
     assert "<div>9.5, 20 configured: the API throttled</div>" in page
     assert "0.50 on average over the last minute, " in page
