@@ -56,8 +56,8 @@ def _offsets() -> Iterator[str]:
         yield _text(place, 40, str(place))
 
 
-def _row(time: str, page: str, top: int, sessions: str, offset: int, marked: str) -> Iterator[str]:
-    yield f'  <text x="10" y="{top + 15}">{time}</text>'
+def _row(moment: str, page: str, top: int, sessions: str, offset: int, marked: str) -> Iterator[str]:
+    yield f'  <text x="10" y="{top + 15}">{moment}</text>'
     yield f'  <text x="10" y="{top + 33}">{page}</text>'
     for place, session in enumerate(sessions):
         kind = {SHARED: "cell shared", MISSED: "cell missed"}[marked] if session == marked else "cell"
