@@ -56,7 +56,7 @@ def _offsets() -> Iterator[str]:
         yield _text(place, 40, str(place))
 
 
-def _row(moment: str, page: str, top: int, sessions: str, offset: int, marked: str) -> Iterator[str]:
+def _row(moment: str, page: str, top: int, sessions: str, offset: int, marked: str) -> Iterator[str]:  # noqa: PLR0917
     yield f'  <text x="10" y="{top + 15}">{moment}</text>'
     yield f'  <text x="10" y="{top + 33}">{page}</text>'
     for place, session in enumerate(sessions):

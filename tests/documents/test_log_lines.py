@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -67,8 +68,7 @@ class Scenes:
 
     def place(self, config: str | None) -> Path:
         """Return a directory of its own, with a configuration in it."""
-        directory = self._directory / str(len(list(self._directory.iterdir())))
-        directory.mkdir()
+        directory = Path(tempfile.mkdtemp(dir=self._directory))
         if config is not None:
             (directory / "config.yaml").write_text(config)
         return directory
