@@ -19,6 +19,8 @@ RUN tools/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: --
       --target /opt/tccc-exporter
 COPY pyproject.toml README.md LICENSE ./
 COPY docs/runbook.md docs/runbook.md
+COPY grafana/dashboards grafana/dashboards
+COPY prometheus/rules prometheus/rules
 COPY exporter exporter
 # Compiled here by pip, because the process may not write beside its code. Its programs would name this stage's Python.
 RUN tools/bin/pip install --no-index --no-deps --no-build-isolation --target /opt/tccc-exporter . && \

@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 
 VERSION := -c 'import platform; print(platform.python_version())'
 
-.PHONY: demo test lint dashboards bench bench-quick soak image requirements clean help same-python
+.PHONY: demo test test-prometheus3 lint dashboards bench bench-quick soak image requirements release-check clean help same-python
 
 help:
 	@echo "make demo    run the exporter against an emulated contact center, on another port:"
 	@echo "             make demo FLAGS=--web.listen-address=:9999"
 	@echo "make test    run the tests"
+	@echo "make test-prometheus3   run the tests that need Prometheus with Prometheus 3, built by Go (minutes the first time)"
 	@echo "make lint    check style and types"
 	@echo "make dashboards   write the Grafana dashboards anew"
 	@echo "make bench   measure truth, speed and memory (20 minutes), into docs/benchmarks.md and .csv"
@@ -18,6 +19,7 @@ help:
 	@echo "make soak    scrape the exporter for ten minutes while everything around it fails; make soak SECONDS=60"
 	@echo "make image   build the container image"
 	@echo "make requirements   take the newest dependencies into the container image"
+	@echo "make release-check   build the distributions into dist/, install each and try it out"
 	@echo "make clean   remove everything that the other commands made"
 
 # On this machine alone, unless FLAGS say where.
@@ -26,6 +28,19 @@ demo: $(VENV)/demo-installed
 
 test: $(VENV)/dev-installed
 	$(BIN)/python -m pytest --ignore=tests/end_to_end --ignore=tests/deploy $(PYTEST_FLAGS)
+
+# The module's version of Prometheus 3.16. Debian has Prometheus 2; the rules and dashboards hold under both.
+PROMETHEUS3_VERSION := v0.316.0
+PROMETHEUS3 := $(abspath $(VENV)/prometheus-$(PROMETHEUS3_VERSION))
+PROMETHEUS_TESTS := tests/prometheus $(addprefix tests/end_to_end/test_,\
+  alerts.py dashboards.py inhibition.py messages.py prometheus.py promtool.py signals.py ways_of_scraping.py)
+
+test-prometheus3: $(VENV)/dev-installed $(PROMETHEUS3)/prometheus
+	PATH="$(PROMETHEUS3):$$PATH" $(BIN)/python -m pytest $(PROMETHEUS_TESTS) $(PYTEST_FLAGS)
+
+$(PROMETHEUS3)/prometheus: | $(BIN)/python
+	GOBIN=$(PROMETHEUS3) go install $(foreach program,promtool prometheus,\
+	  github.com/prometheus/prometheus/cmd/$(program)@$(PROMETHEUS3_VERSION))
 
 lint: $(VENV)/dev-installed
 	$(BIN)/ruff format --check .
@@ -55,6 +70,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 requirements: $(VENV)/dev-installed
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
 	$(COMPILE) --output-file requirements/build.txt requirements/build.in
+
+# What is found to be good is what dist/ holds afterwards, and nothing else.
+release-check: $(VENV)/dev-installed
+	rm -rf dist
+	$(BIN)/python -m build --installer uv
+	$(BIN)/twine check --strict dist/*
+	DISTRIBUTIONS=dist $(BIN)/python -m pytest -q tests/end_to_end/test_distributions.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -92,7 +92,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1024**3
     return (
         f"- {cpu.partition(': ')[2]}, {os.cpu_count()} cores, {memory:.0f} GiB memory, load {os.getloadavg()[0]:.1f}\n"
-        f"- {platform.system()} {platform.release()}, Python {platform.python_version()}\n"
+        f"- {platform.system()} {platform.release().partition('-')[0]}, Python {platform.python_version()}\n"
         f"- {', '.join(f'{name} {version(name)}' for name in _PACKAGES)}"
     )
 

@@ -1,3 +1,3 @@
-"""A Prometheus exporter for the active phone sessions of Tencent Cloud Contact Center."""
+"""A Prometheus exporter for Tencent Cloud Contact Center: calls, queues and staff."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

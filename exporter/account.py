@@ -18,13 +18,14 @@ from exporter.metrics.self_metrics import SelfMetrics
 from exporter.sessions import reader as sessions
 from exporter.sessions.reader import SERVICE
 from exporter.staff import reader as staff
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.action import ApiAction
+from exporter.tencent.client import Client
 from exporter.tencent.credential_sources.default_chain import default_chain
 from exporter.tencent.credential_sources.fixed import FixedCredentials
 from exporter.tencent.credentials import CredentialProvider
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.limiters import RateLimiters
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 
 LARGEST_CA_FILE = 16 * 1024 * 1024
 

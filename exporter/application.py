@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -177,3 +177,23 @@ class Application:
                     skill_group_id=threshold.skill_group,
                     advice="check the id; a group without any calls and staff members may be unknown for a while",
                 )
+
+
+async def collect_all(
+    applications: Iterable[Application],
+    budget: float,
+    collectors: Container[str] = COLLECTORS,
+    patience: float = PATIENCE,
+) -> dict[Application, list[Series]]:
+    """Collect several applications at once; return what is known of each within `budget` seconds.
+
+    `collectors` and `patience` are those of Application.collect.
+    """
+    deadline = asyncio.get_running_loop().time() + budget
+    collecting = {}
+    async with asyncio.TaskGroup() as group:
+        for application in applications:
+            collecting[application] = group.create_task(application.collect(deadline, collectors, patience))
+            # Answers to the first of a hundred can be read while the last ones still send.
+            await asyncio.sleep(0)
+    return {application: task.result() for application, task in collecting.items()}

@@ -9,12 +9,14 @@ import platform
 import signal
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from exporter import __version__
+from exporter.carried_files import WriteError, dashboards, rules, write_copies
 from exporter.config.schema import Config
 from exporter.config.thresholds import count_thresholds
 from exporter.configuration_source import configuration, file_of, unused_endpoint
@@ -30,7 +32,7 @@ from exporter.streams import StdoutError, write_stdout
 from exporter.systemd import HandoverError, ServiceManager, take_sockets
 from exporter.web.address import ListenError
 from exporter.web.config.loading import check as check_web_config
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 if TYPE_CHECKING:
     from exporter.web.server import Server
@@ -60,10 +62,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(flags: argparse.Namespace, lines: LineWriter) -> int:
     try:
+        if flags.print_dashboards is not None or flags.print_rules is not None:
+            _print_files(flags)
+            return 0
         return _check(flags, lines) if flags.config_check else _run(flags, lines)
+    except WriteError as error:
+        lines.put(f"tccc-exporter: error: {error}\n")
+        return 1
     except ConfigurationError as error:
         lines.put(f"{error}\n")
         return 2
+
+
+def _print_files(flags: argparse.Namespace) -> None:
+    wanted: dict[Path, list[Path]] = {}
+    for directory, files in ((flags.print_dashboards, dashboards()), (flags.print_rules, rules())):
+        if directory is not None:
+            wanted.setdefault(directory, []).extend(files)
+    written: list[Path] = []
+    try:
+        for path in write_copies(wanted):
+            written.append(path)  # noqa: PERF402 -- those before a failure count
+    finally:
+        # The files are what was asked for, so a stdout that takes no more ends nothing.
+        _try_to_write("".join(f"{path}\n" for path in written))
 
 
 def _check(flags: argparse.Namespace, lines: LineWriter) -> int:

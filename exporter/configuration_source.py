@@ -10,7 +10,7 @@ from exporter.config.environment import check_environment
 from exporter.config.loading import Warn, for_applications, load
 from exporter.config.schema import Config
 from exporter.demo import demo_config
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 
 DEFAULT_CONFIG_FILE = "config.yaml"
 

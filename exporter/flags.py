@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from exporter import __version__
@@ -53,6 +54,15 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error("give either --web.systemd-socket or --web.listen-address")
     if flags.healthcheck and flags.listen_addresses and not flags.listen_addresses[0].port:
         parser.error("--healthcheck asks at the first --web.listen-address: give it a port other than 0")
+    if flags.print_dashboards is not None or flags.print_rules is not None:
+        modes = {
+            "--config.check": flags.config_check,
+            "--once": flags.once,
+            "--healthcheck": flags.healthcheck,
+            "--demo": flags.demo,
+        }
+        for mode in (name for name, given in modes.items() if given):
+            parser.error(f"--print-dashboards and --print-rules write files and exit: give no {mode} with them")
     flags.listen_addresses = flags.listen_addresses or [parse_address(DEFAULT_LISTEN_ADDRESS)]
     return flags
 
@@ -81,10 +91,16 @@ def _max_requests(text: str) -> int:
     return int(text)
 
 
+def _directory(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("found '', allowed: a directory")
+    return Path(text)
+
+
 def _parser() -> OneLineParser:
     parser = OneLineParser(
         prog="tccc-exporter",
-        description="Prometheus exporter for the active phone sessions of Tencent Cloud Contact Center.",
+        description="Prometheus exporter for Tencent Cloud Contact Center: calls, queues and staff.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -179,6 +195,18 @@ def _parser() -> OneLineParser:
     )
     parser.add_argument(
         "--demo", action="store_true", help="run against an embedded emulation of the API; needs no account"
+    )
+    parser.add_argument(
+        "--print-dashboards",
+        type=_directory,
+        metavar="DIR",
+        help="write the dashboards for Grafana into a directory, which is made, and exit; replaces those of before",
+    )
+    parser.add_argument(
+        "--print-rules",
+        type=_directory,
+        metavar="DIR",
+        help="write the recording and alert rules for Prometheus, likewise",
     )
     parser.add_argument("--version", action="version", version=f"tccc-exporter {__version__}")
     return parser

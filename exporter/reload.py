@@ -15,7 +15,7 @@ from exporter.config.loading import load
 from exporter.config.schema import Config
 from exporter.config.thresholds import count_thresholds
 from exporter.service import Exporter
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 MOST_LOGGED = 20
 """How many problems of a configuration are logged at most; whoever asked by HTTP is told all of them."""

@@ -12,7 +12,7 @@ from typing import Any, Self
 import structlog
 
 from exporter.account import PrivateCa, RunningAccount, load_private_cas
-from exporter.application import PATIENCE, Application, ApplicationOptions
+from exporter.application import PATIENCE, Application, ApplicationOptions, collect_all
 from exporter.collection import CachePolicy, Collection
 from exporter.config.environment import check_environment
 from exporter.config.schema import Application as ApplicationSettings
@@ -23,7 +23,7 @@ from exporter.metrics.application import ApplicationIdentity
 from exporter.metrics.collector_state import COLLECTORS, INBOUND, SESSIONS, STAFF
 from exporter.metrics.exposition import RenderedFamily
 from exporter.metrics.self_metrics import SelfMetrics
-from exporter.metrics.series import Series, families
+from exporter.metrics.series import families
 from exporter.metrics.staff import StaffTrackerOptions
 from exporter.tencent.limiters import RateLimiters
 
@@ -120,7 +120,7 @@ class Exporter:
         meanwhile are left out.
         """
         chosen = self.applications if only is None else only
-        collected = await _collect_all(chosen, budget, collectors, patience)
+        collected = await collect_all(chosen, budget, collectors, patience)
         async with self._turn:
             # One at a time: all the scrapes that have waited for the same readings are here at once.
             await asyncio.sleep(0)
@@ -131,7 +131,7 @@ class Exporter:
         it.
         """
         unknown = [application for application in self.applications if application.sessions.outcome is None]
-        self._start(_collect_all(unknown, self.config.collection.timeout))
+        self._start(collect_all(unknown, self.config.collection.timeout))
 
     def begin_shutdown(self) -> None:
         """Have every scrape under way answered within the grace, with what is known by then."""
@@ -233,19 +233,3 @@ def _options(application: ApplicationSettings, config: Config) -> ApplicationOpt
         thresholds_of(application, config.schedules),
         _collectors(config),
     )
-
-
-async def _collect_all(
-    applications: Iterable[Application],
-    budget: float,
-    collectors: Container[str] = COLLECTORS,
-    patience: float = PATIENCE,
-) -> dict[Application, list[Series]]:
-    deadline = asyncio.get_running_loop().time() + budget
-    collecting = {}
-    async with asyncio.TaskGroup() as group:
-        for application in applications:
-            collecting[application] = group.create_task(application.collect(deadline, collectors, patience))
-            # Answers to the first of a hundred can be read while the last ones still send.
-            await asyncio.sleep(0)
-    return {application: task.result() for application, task in collecting.items()}

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.client import Client
 from exporter.tencent.rate_limiter import Permit
 
 Result = TypeVar("Result")

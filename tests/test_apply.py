@@ -29,7 +29,7 @@ from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent import http
 from exporter.tencent.secret import Secret
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.emulated import SALES, SUPPORT, config_for, exporter_for, running_emulator
 
 FEW = 10.0

@@ -18,7 +18,7 @@ from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent.credential_sources import cvm_role, default_chain, renewal
 from exporter.tencent.secret import Secret
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.emulated import config_for, running_emulator
 from tests.tencent.credential_sources.stand_ins import VARIABLES, Metadata, StandIn, Sts, hanging, saying
 from tests.virtual_time import skip

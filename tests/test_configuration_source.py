@@ -6,7 +6,7 @@ import pytest
 
 from exporter.configuration_source import configuration
 from exporter.flags import parse_flags
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 
 @pytest.mark.parametrize(

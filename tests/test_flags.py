@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from exporter import __version__
 from exporter.flags import LOG_FORMATS, LOG_LEVELS, parse_flags
 from exporter.logs import LEVELS, LogFormat, LogLevel
 from exporter.web.address import Address
@@ -93,6 +94,12 @@ def test_flags_that_repeat() -> None:
             ["--healthcheck", "--web.listen-address=:0"],
             "--healthcheck asks at the first --web.listen-address",
         ),
+        (["--print-rules="], "argument --print-rules: found '', allowed: a directory"),
+        (["--print-dashboards"], "argument --print-dashboards: expected one argument"),
+        (["--print-dashboards=x", "--demo"], "write files and exit: give no --demo with them"),
+        (["--print-rules=x", "--once"], "write files and exit: give no --once with them"),
+        (["--print-rules=x", "--config.check"], "write files and exit: give no --config.check with them"),
+        (["--print-rules=x", "--healthcheck"], "write files and exit: give no --healthcheck with them"),
     ],
 )
 def test_bad_flags_get_one_line(arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +112,9 @@ def test_bad_flags_get_one_line(arguments: list[str], problem: str, capsys: pyte
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize(("flag", "expected"), [("--version", "tccc-exporter 0."), ("--help", "--web.listen-address")])
+@pytest.mark.parametrize(
+    ("flag", "expected"), [("--version", f"tccc-exporter {__version__}\n"), ("--help", "--web.listen-address")]
+)
 def test_version_and_help(flag: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse_flags([flag])

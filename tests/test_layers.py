@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,7 @@ MAY_IMPORT = {
         "exporter.sessions",
         "exporter.staff",
     },
+    "exporter.carried_files": {"exporter.files"},
     "exporter.collection": {
         "exporter.collection_log",
         "exporter.internal_errors",
@@ -94,6 +96,7 @@ MAY_IMPORT = {
         "exporter",
         "exporter.advice",
         "exporter.application",
+        "exporter.carried_files",
         "exporter.collection",
         "exporter.config",
         "exporter.durations",
@@ -160,3 +163,11 @@ def test_every_part_but_the_command_line_is_listed() -> None:
         )
     }
     assert parts - command_line == set(MAY_IMPORT)
+
+
+def test_every_part_is_in_the_table_for_contributors() -> None:
+    text = (ROOT.parent / "CONTRIBUTING.md").read_text()
+    parts = {f"{path.name}/" for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    parts |= {path.name for path in ROOT.glob("[!_]*.py")}
+    assert {part for part in parts if f"`exporter/{part}`" not in text} == set()
+    assert {name for name in re.findall(r"`exporter/([\w/]+\.py)`", text) if not (ROOT / name).exists()} == set()

@@ -1,9 +1,10 @@
-"""What `make` says where the Python that it is to use will not do."""
+"""What `make` offers, and what it says where the Python that it is to use will not do."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -94,3 +95,13 @@ def test_the_demonstration_is_for_this_machine_unless_told_otherwise(project: Pa
         check=False,
     )
     assert (result.returncode, result.stdout) == (0, f"{given}\n")
+
+
+def test_help_lists_every_target() -> None:
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", MAKEFILE.read_text(), re.MULTILINE))
+    assert set(re.findall(r"^\.PHONY: (.*)", MAKEFILE.read_text(), re.MULTILINE)[0].split()) == targets
+    for arguments in ([], ["help"]):
+        result = subprocess.run(
+            ["make", *arguments], cwd=MAKEFILE.parent, capture_output=True, text=True, timeout=60, check=True
+        )
+        assert set(re.findall(r"^make ([a-z0-9-]+) ", result.stdout, re.MULTILINE)) == targets - {"help", "same-python"}

@@ -12,7 +12,7 @@ from exporter.tencent.credential_sources.default_chain import METADATA_VARIABLE,
 from exporter.tencent.credential_sources.environment import EnvironmentCredentials
 from exporter.tencent.errors import NoCredentialsError
 from exporter.tencent.proxy import ProxyError, proxy_for
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 
 
 def check_environment(config: Config, environment: Mapping[str, str]) -> None:

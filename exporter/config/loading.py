@@ -14,7 +14,8 @@ from exporter.config.thresholds import check_schedules, check_skill_groups, chec
 from exporter.config.value_rules import endpoint as endpoint_rule
 from exporter.config.value_rules import sdk_app_id
 from exporter.yamlconf.described import described_text
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document, read_file
+from exporter.yamlconf.document import Document, read_file
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 from exporter.yamlconf.value_rule import InvalidValueError
 
 Warn = Callable[[ConfigProblem], object]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from exporter.tencent.credential_sources.fixed import read_key_file
 from exporter.tencent.errors import NoCredentialsError
-from exporter.yamlconf.document import ConfigProblem, Document
+from exporter.yamlconf.document import Document
+from exporter.yamlconf.problems import ConfigProblem
 
 
 def unusable_secret_files(document: Document, directory: Path) -> Iterator[ConfigProblem]:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from exporter.fields.texts import Texts
 from exporter.inbound.decode import decode_inbound
 from exporter.inbound.model import InboundReading
+from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.client import Client
 
 ACTION = "DescribeCallInMetrics"
 LARGEST_ANSWER = 1024 * 1024

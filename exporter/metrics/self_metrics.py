@@ -15,11 +15,10 @@ from prometheus_client.registry import Collector
 from exporter import __version__
 from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.exposition import RenderedFamily, render_family
+from exporter.metrics.request_metrics import RequestMetrics
 from exporter.metrics.request_rate import RequestRate
 
 REQUEST_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
-EXPECTED_FAILURES = ("timeout", "connection", "dns", "tls", "bad_body", "no_credentials", "RequestLimitExceeded")
-"""Codes that are there at 0 from the start, so that a first failure is an increase."""
 
 
 @dataclass(slots=True)
@@ -28,49 +27,6 @@ class RateLimitUse:
 
     used: RequestRate = field(default_factory=RequestRate)
     in_force: Callable[[], float] = float
-
-
-class RequestMetrics:
-    """Counts the requests of one account for one action."""
-
-    def __init__(
-        self, requests: Counter, durations: Histogram, waits: Counter, failures: Callable[[str], Counter]
-    ) -> None:
-        self._requests = requests
-        self._waits = waits
-        self._durations = durations
-        self._failures = failures
-        self.rate = RequestRate()
-        """How many requests went out in the last minute."""
-        self._failures_of_codes = {code: failures(code) for code in EXPECTED_FAILURES}
-        self._is_ended = False
-
-    def end(self) -> list[str]:
-        """Show no further codes of failures: the account is gone. Return those that are shown."""
-        self._is_ended = True
-        return list(self._failures_of_codes)
-
-    def rate_limit_waited(self, seconds: float) -> None:
-        """Add up what requests waited for the rate limit."""
-        self._waits.inc(seconds)
-
-    def request_sent(self) -> None:
-        """Count a request."""
-        self._requests.inc()
-        self.rate.count()
-
-    def request_answered(self, seconds: float) -> None:
-        """Note how long a request took."""
-        self._durations.observe(seconds)
-
-    def request_failed(self, code: str) -> None:
-        """Count a failure by its code."""
-        if code not in self._failures_of_codes:
-            # What was under way at the end of its account would otherwise show it anew.
-            if self._is_ended:
-                return
-            self._failures_of_codes[code] = self._failures(code)
-        self._failures_of_codes[code].inc()
 
 
 class SelfMetrics:

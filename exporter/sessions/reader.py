@@ -14,7 +14,8 @@ from exporter.sessions.forecast import Forecast, Request
 from exporter.sessions.model import PAGE_SIZE, Page, Session, Snapshot
 from exporter.sessions.planner import Planner
 from exporter.sessions.proof import Proof
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.action import ApiAction
+from exporter.tencent.client import Client
 from exporter.tencent.endpoint import Service
 from exporter.tencent.errors import BadBodyError, RateLimitTimeoutError, RequestTimeoutError, TencentError
 from exporter.tencent.permit_waiter import PermitWaiter

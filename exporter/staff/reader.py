@@ -11,8 +11,9 @@ from exporter.staff.decode import decode_statuses
 from exporter.staff.model import StaffList, StaffReading, StaffStatus
 from exporter.staff.refresh import StaffListRefresh
 from exporter.staff.staff_list import ApplicationStaffList
+from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.client import Client
 
 STATUS_ACTION = "DescribeStaffStatusMetrics"
 LIST_ACTION = "DescribeStaffInfoList"

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from exporter.fields.texts import Texts
 from exporter.staff.decode import ListedGroup, ListedMember, StaffListPage, decode_list_page
 from exporter.staff.model import StaffList, StaffMember
+from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.client import Client
 
 PAGE_SIZE = 500
 MOST_PAGES = 40

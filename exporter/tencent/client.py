@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 import structlog
 
 from exporter.durations import format_duration
+from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
-from exporter.tencent.circuit_breaker import CircuitBreaker, ProbeFailedError
+from exporter.tencent.circuit_breaker import ProbeFailedError
 from exporter.tencent.codes import THROTTLED, TOKEN_REFUSED
 from exporter.tencent.credentials import CredentialProvider, Credentials
 from exporter.tencent.credentials_in_use import CredentialsInUse
@@ -39,38 +39,6 @@ ATTEMPT_TIMEOUT = 5.0
 Result = TypeVar("Result")
 
 _log = structlog.get_logger()
-
-
-class Observer(Protocol):
-    """Is told of every request."""
-
-    def rate_limit_waited(self, seconds: float) -> None:
-        """Take note that a request waited for the rate limit for so long, 0 for not at all."""
-
-    def request_sent(self) -> None:
-        """Take note of a request that goes out."""
-
-    def request_answered(self, seconds: float) -> None:
-        """Take note that a request was answered, or failed, after so many seconds."""
-
-    def request_failed(self, code: str) -> None:
-        """Take note that a request failed; without credentials it does so without having been sent."""
-
-
-@dataclass(eq=False, slots=True)
-class ApiAction:
-    """An action as one account calls it.
-
-    The API limits the rate of each action by itself; it may be set while the action is in use. Of an answer no more
-    than `largest_answer` bytes are read. An action that gets no answers has a circuit of its own, since others at the
-    same endpoint may get theirs.
-    """
-
-    name: str
-    requests_per_second: int
-    largest_answer: int
-    observer: Observer
-    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
 
 class Client:

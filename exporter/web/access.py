@@ -16,7 +16,7 @@ from exporter.web.config.rate_limit import Pacer, TokenBucket
 from exporter.web.config.users import BusyError, Users, parse_basic
 from exporter.web.requests import connection_of
 from exporter.web.routes import HEALTH_PATHS
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 REFUSALS_PER_SECOND = 400.0
 """Wrong passwords answered in a second, which takes about a sixth of a processor."""

@@ -17,7 +17,7 @@ from exporter.web.address import Address, ListenError
 from exporter.web.config.live import LiveWebConfig
 from exporter.web.config.tls import ServerTls, reason_of
 from exporter.web.connections import Connection, Connections
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 BACKLOG = 128
 """Connections that the kernel holds until they are accepted."""

@@ -1,22 +1,59 @@
-"""The runbook, as the package carries it."""
+"""The runbook, as the package carries it: the text, with headings that links lead to."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from string import Template
 
 from aiohttp import web
 
-import exporter
+from exporter import carried_files
+from exporter.web.html import Html, element, together
+from exporter.web.landing_style import POLICY, STYLE
 
-_PACKAGE = Path(exporter.__file__).parent
-_PLACES = (_PACKAGE / "runbook.md", _PACKAGE.parent / "docs" / "runbook.md")
-"""Where it is once installed, and where it is in the repository."""
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Runbook of tccc-exporter</title>
+<link rel="icon" href="data:,">
+<style>$style</style>
+</head>
+<body>
+$runbook
+</body>
+</html>
+""")
+_PART = re.compile(r"^```.*?^```$|^(?P<marks>#+) (?P<heading>[^\n]*)$", re.DOTALL | re.MULTILINE)
+"""A heading; or a block of code, in which `#` begins none."""
 
 
 async def runbook(_request: web.Request) -> web.Response:
     """Answer with the runbook; 404 where the package came without it."""
-    for path in _PLACES:
-        if path.is_file():
-            # Browsers show plain text, and save what is called Markdown.
-            return web.Response(text=path.read_text(encoding="utf-8"), content_type="text/plain")
-    raise web.HTTPNotFound
+    path = carried_files.runbook()
+    if path is None:
+        raise web.HTTPNotFound
+    parts = together(_parts(path.read_text(encoding="utf-8")))
+    return web.Response(
+        text=_PAGE.substitute(style=STYLE, runbook=parts),
+        content_type="text/html",
+        headers={"Content-Security-Policy": POLICY},
+    )
+
+
+def _parts(text: str) -> Iterator[Html]:
+    """Give headings, and between them the text as it is written."""
+    begin = 0
+    for part in _PART.finditer(text):
+        if (heading := part["heading"]) is not None:
+            yield element("pre", text[begin : part.start()].strip())
+            yield element(f"h{len(part['marks'])}", heading, id=_anchor(heading))
+            begin = part.end()
+    yield element("pre", text[begin:].strip())
+
+
+def _anchor(heading: str) -> str:
+    """Return what a link to a heading names, as GitHub has it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -20,6 +20,7 @@ import yaml
 from exporter.files import read_file_or_pipe
 from exporter.yamlconf.described import described_key, described_node
 from exporter.yamlconf.names import problem_of
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 from exporter.yamlconf.value_rule import InvalidValueError, ValueRule
 from exporter.yamlconf.yaml_nodes import LARGEST_FILE, NULL_TAG, TEXT_TAG, SyntaxProblemError, compose
 
@@ -29,28 +30,6 @@ Position = tuple[str | int, ...]
 """A place in a document: the keys and indices that lead to it."""
 
 Shape = TypeVar("Shape")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ConfigProblem:
-    """What is wrong, and where; `line` counts from 1, 0 stands for no line in particular."""
-
-    file: str
-    line: int
-    path: str
-    problem: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.path, self.problem) if part)
-
-
-class ConfigurationError(Exception):
-    """A configuration that cannot be used; `problems` tells all that is wrong with it, in the order of its lines."""
-
-    def __init__(self, problems: list[ConfigProblem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        super().__init__("\n".join(map(str, self.problems)))
 
 
 class Document:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from exporter.config.loading import parse
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 
 ACCOUNTS = "accounts: [{name: main, applications: [{sdk_app_id: 1400000000}]}]\n"
 """The least that a configuration holds, in one line."""

@@ -14,7 +14,7 @@ from exporter.config.schema import (
     StaffSettings,
 )
 from exporter.tencent.secret import Secret
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.config.helpers import ACCOUNTS
 
 

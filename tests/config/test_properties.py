@@ -13,8 +13,8 @@ from yarl import URL
 from exporter.config.loading import for_applications, parse
 from exporter.config.schema import Config
 from exporter.yamlconf import yaml_nodes
-from exporter.yamlconf.document import ConfigurationError
 from exporter.yamlconf.names import is_forbidden
+from exporter.yamlconf.problems import ConfigurationError
 from tests.config.helpers import ACCOUNT_KEYS, ACCOUNTS, CREDENTIAL_KEYS, DOCUMENT_KEYS
 
 KEYS = f"{DOCUMENT_KEYS}, {ACCOUNT_KEYS}, {CREDENTIAL_KEYS}, sdk_app_id, timeout, max_staleness, labels".split(", ")

@@ -181,8 +181,15 @@ def test_rules_are_those_of_the_repository() -> None:
     files = sorted((SOURCE / "prometheus/rules").glob("*.yml"))
     assert [one["metadata"]["name"] for one in rules] == [f"test-tccc-exporter-{path.stem}" for path in files]
     for rule, path in zip(rules, files, strict=True):
-        text = path.read_text().replace("docs/runbook.md", "https://wiki.example.com/tccc-exporter")
+        assert "$externalLabels" not in str(rule["spec"])
+        text = re.sub(r"{{ or \$externalLabels\S* [^}]*}}", "https://wiki.example.com/tccc-exporter", path.read_text())
         assert rule["spec"] == yaml.safe_load(text)
+        urls = re.findall(r"'runbook_url': '([^']*)'", str(rule["spec"]))
+        assert all(re.fullmatch(r"https://wiki\.example\.com/tccc-exporter#tccc[a-z]+", url) for url in urls)
+    unset = template("--set=prometheusRule.enabled=true,demo=true").stdout
+    assert [one["spec"] for one in yaml.safe_load_all(unset) if one and one["kind"] == "PrometheusRule"] == [
+        yaml.safe_load(path.read_text()) for path in files
+    ]
 
 
 def test_dashboards_are_those_of_the_repository() -> None:
@@ -268,4 +275,5 @@ def test_every_value_is_in_the_schema() -> None:
 
 
 def test_the_chart_is_of_the_version_of_the_exporter() -> None:
-    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == __version__
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert (chart["version"], chart["appVersion"]) == (__version__, __version__)

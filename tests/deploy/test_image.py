@@ -67,6 +67,17 @@ def test_it_serves_the_demo_and_ends_within_a_second(image: Image) -> None:
         assert check.wait() == 1
 
 
+def test_it_carries_dashboards_and_rules(image: Image, tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    mounts = [(tmp_path, "/mnt")]
+    with image.running("--print-dashboards=/mnt", "--print-rules=/mnt", mounts=mounts) as printing:
+        assert printing.wait() == 0, printing.output
+    carried = [*SOURCE.glob("grafana/dashboards/*.json"), *SOURCE.glob("prometheus/rules/*.yml")]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in carried
+    }
+
+
 def test_it_reads_a_mounted_configuration_and_a_secret_of_its_user(image: Image, tmp_path: Path) -> None:
     endpoint = f"127.0.0.1:{free_port()}"
     config, secret = tmp_path / "config.yaml", tmp_path / "secret_key"

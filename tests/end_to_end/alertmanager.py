@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,11 @@ class Notice:
 
 @dataclass(slots=True)
 class Webhook:
-    """Receives what Alertmanager sends."""
+    """Receives what Alertmanager sends; `posts` is what it sends to Slack and to PagerDuty."""
 
     url: str = ""
     notices: list[Notice] = field(default_factory=list)
+    posts: list[dict[str, Any]] = field(default_factory=list)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -55,6 +57,26 @@ class Webhook:
             ]
             self._news.notify_all()
         return web.Response()
+
+    async def receive_post(self, request: web.Request) -> web.Response:
+        post = await request.json()
+        async with self._news:
+            self.posts.append(post)
+            self._news.notify_all()
+        return web.Response(status=202, text='{"status": "success"}')
+
+    async def wait_for_post(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait for the first post of which something holds; one that has come already counts."""
+
+        def found() -> list[dict[str, Any]]:
+            return [post for post in self.posts if holds(post)]
+
+        async with self._news:
+            try:
+                await asyncio.wait_for(self._news.wait_for(found), PATIENCE)
+            except TimeoutError:
+                raise AssertionError(f"it never came; there was {self.posts}") from None
+        return found()[0]
 
     async def wait_for(self, alert: str, severity: str, status: str = "firing") -> Notice:
         """Wait for the first notice of an alert in a status; one that has come already counts."""
@@ -82,11 +104,16 @@ class Alertmanager:
         alerts: list[dict[str, Any]] = json.loads(body)
         return alerts
 
-    def raise_alerts(self, *alerts: Mapping[str, str]) -> None:
-        """Raise alerts of one's own, given by their labels."""
+    def raise_alerts(
+        self, *alerts: Mapping[str, str], annotations: Mapping[str, str] | None = None, ended: bool = False
+    ) -> None:
+        """Raise alerts of one's own, given by their labels, which have the same annotations; or end them."""
+        rest: dict[str, Any] = {"annotations": annotations or {}}
+        if ended:
+            rest["endsAt"] = datetime.now(UTC).isoformat()
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}/api/v2/alerts",
-            data=json.dumps([{"labels": labels} for labels in alerts]).encode(),
+            data=json.dumps([{"labels": labels, **rest} for labels in alerts]).encode(),
             headers={"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=PATIENCE).close()  # noqa: S310
@@ -120,6 +147,7 @@ async def running_webhook() -> AsyncIterator[Webhook]:
     webhook = Webhook()
     application = web.Application()
     application.router.add_post("/", webhook.receive)
+    application.router.add_post("/post", webhook.receive_post)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
@@ -160,4 +188,17 @@ def shipped_config(webhook: str) -> dict[str, Any]:
     """The shipped configuration, telling everything to a webhook."""
     config: dict[str, Any] = yaml.safe_load(quicker((DIRECTORY / "alertmanager.yml").read_text()))
     config["receivers"] = [{"name": one["name"], "webhook_configs": [{"url": webhook}]} for one in config["receivers"]]
+    return config
+
+
+def shipped_receivers(directory: Path, url: str) -> dict[str, Any]:
+    """The shipped configuration with its own receivers, which post to an address of one's own."""
+    config: dict[str, Any] = yaml.safe_load(quicker((DIRECTORY / "alertmanager.yml").read_text()))
+    secret = directory / "secret"
+    secret.write_text(url)
+    for receiver in config["receivers"]:
+        for pager in receiver.get("pagerduty_configs", []):
+            pager |= {"routing_key_file": str(secret), "url": url}
+        for chat in receiver.get("slack_configs", []):
+            chat["api_url_file"] = str(secret)
     return config

@@ -71,7 +71,7 @@ class _Clock:
 
 
 async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object]) -> dict[str, list[Call]]:
-    async with running_emulator(SESSIONS, requests_per_second=PLENTY) as emulator:
+    async with running_emulator(SESSIONS, seed=1, requests_per_second=PLENTY) as emulator:
         config = config_for(emulator, requests_per_second=PLENTY)
         for last in (end - RESTART, end):
             async with Exporter(config, environment={}, now=clock.now) as exporter:

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from exporter.advice import ACTIONS
 from exporter.config.schema import Account, Application, CollectionSettings, Config, CredentialSettings
 from exporter.config.schema import ThresholdSettings as Threshold
 from exporter.emulator import wire
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator
+from exporter.metrics.collector_state import COLLECTORS
 from exporter.service import Exporter
 from exporter.tencent.secret import Secret
 from exporter.web.address import Address
@@ -123,17 +125,19 @@ def assert_told(text: str, *, narrow: bool) -> None:
     assert text.count(", beyond\n") == 3
     assert "active_sessions above 100000 (critical): " in text
     assert HOSTILE_NAME in text
-    [recovered] = [line for line in text.splitlines() if line.startswith("Past error, ")]
-    assert " ago (" in recovered
-    assert "AuthFailure.TokenFailure: This error was asked for." in recovered
+    recovered = [line for line in text.splitlines() if line.startswith("Past error, ")]
+    assert all(" ago (" in line for line in recovered)
+    for line, action in zip(recovered, ACTIONS, strict=False):
+        assert f"): {action}: AuthFailure.TokenFailure: This error was asked for." in line
+    assert len(recovered) == len(COLLECTORS)
     assert "Advice at the time: the token is wrong" in text
-    assert text.count("\nLast error, ") == 2
+    assert text.count("\nLast error, ") == 2 * len(COLLECTORS)
     assert text.count("\nAdvice: check sdk_app_id, and grant the key's user this policy: ") == 2
-    assert text.count("\nKey: secret_id and secret_key of the configuration\n") == 3
-    assert "DescribePSTNActiveSessionList" in text
+    assert text.count("\nKey: secret_id and secret_key of the configuration\n") == 5
+    assert all(action in text for action in ACTIONS)
     assert " on average over the last minute, " in text
     # The head of the table is what the labels of the cells are in place of.
-    assert ("Last snapshot" in text) != narrow
+    assert ("Last success" in text) != narrow
 
 
 async def test_links_work(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.advice import ACTIONS
 from exporter.emulator import wire
 from exporter.emulator.call import Call
 from exporter.emulator.faults import FaultName
@@ -204,5 +205,6 @@ def assert_run_was_worth_it(informed: str, debugged: str, shown: str) -> None:
     assert blotted in informed
     assert blotted in debugged
     assert blotted in unescape(shown)
-    assert informed.count("the API announces a change") == 2
+    # Once for each action of each account.
+    assert informed.count("the API announces a change") == 2 * len(ACTIONS)
     assert "tccc_staff_sessions" in shown

@@ -42,7 +42,7 @@ def alerts() -> dict[str, dict[str, Any]]:
 def cases() -> Iterator[Case]:
     for path in TEST_FILES:
         for group in load(path)["tests"]:
-            tests = sorted(group["alert_rule_test"], key=lambda test: seconds(test["eval_time"]))
+            tests = sorted(group.get("alert_rule_test", []), key=lambda test: seconds(test["eval_time"]))
             for alert in dict.fromkeys(test["alertname"] for test in tests):
                 expected = [test["exp_alerts"] for test in tests if test["alertname"] == alert]
                 yield Case(group["name"], alert, expected)

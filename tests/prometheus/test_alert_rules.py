@@ -7,26 +7,31 @@ from itertools import pairwise
 
 import pytest
 
-from tests.prometheus.files import RUNBOOK, alerts, cases
+from tests.prometheus.files import RUNBOOK, alerts, cases, rules, seconds
 
 PER_THRESHOLD = {
     "TcccActiveSessionsHigh",
     "TcccActiveSessionsLow",
     "TcccCallersWaiting",
     "TcccLongestWait",
+    "TcccFreeStaff",
+    "TcccStaffStuck",
     "TcccSessionStuck",
     "TcccStaffSessions",
 }
 """Those that take their severity from the threshold."""
 
-MAKE_BLIND = {
+SILENCE_OTHERS = {
     "TcccExporterDown",
     "TcccExporterAbsent",
+    "TcccProbeFailing",
+    "TcccAccountFailing",
     "TcccApplicationFailing",
+    "TcccCollectorFailing",
     "TcccCredentialsRefused",
     "TcccDataStale",
 }
-"""Those that silence others."""
+RUNBOOK_OF_THE_EXPORTER = '(printf "http://%s/runbook" $labels.instance)'
 
 every_alert = pytest.mark.parametrize("name", alerts())
 
@@ -58,7 +63,9 @@ def test_it_is_expected_with_its_whole_text(name: str) -> None:
 def test_it_says_what_it_is_and_where_to_read_on(name: str) -> None:
     annotations = alerts()[name]["annotations"]
     assert set(annotations) == {"summary", "description", "runbook_url"}
-    assert annotations["runbook_url"] == f"docs/runbook.md#{name.lower()}"
+    # Without any exporter there is none that could show its runbook.
+    default = RUNBOOK_OF_THE_EXPORTER if name != "TcccExporterAbsent" else '"docs/runbook.md"'
+    assert annotations["runbook_url"] == f"{{{{ or $externalLabels.tccc_runbook {default} }}}}#{name.lower()}"
 
 
 @every_alert
@@ -72,11 +79,18 @@ def test_its_severity_comes_from_the_threshold_or_is_given(name: str) -> None:
     assert severity in ({None} if name in PER_THRESHOLD else {"warning", "critical"})
 
 
-@pytest.mark.parametrize("name", sorted(MAKE_BLIND))
+@pytest.mark.parametrize("name", sorted(SILENCE_OTHERS))
 def test_what_silences_others_ends_with_its_cause_and_is_critical(name: str) -> None:
     rule = alerts()[name]
     assert "keep_firing_for" not in rule
     assert rule["labels"]["severity"] == "critical"
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.get("alert") or rule["record"])
+def test_windows_hold_four_scrapes_a_minute_apart(rule: dict[str, str]) -> None:
+    windows = re.findall(r"\[(\w+)\]", rule["expr"])
+    # Prometheus 3 leaves out the left end of a window.
+    assert all(seconds(window) > 4 * 60 for window in windows)
 
 
 def test_the_runbook_has_a_heading_for_every_alert_and_no_other() -> None:

@@ -16,7 +16,8 @@ from exporter.emulator.options import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emu
 from exporter.emulator.server import Emulator
 from exporter.sessions.model import Snapshot
 from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE, ApplicationSessions
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.action import ApiAction
+from exporter.tencent.client import Client
 from exporter.tencent.credential_sources.fixed import FixedCredentials
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import ApiError, BadBodyError, ConnectionFailedError, RequestTimeoutError, TencentError

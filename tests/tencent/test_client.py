@@ -28,9 +28,10 @@ from exporter.sessions.decode import decode_page
 from exporter.sessions.model import Page
 from exporter.sessions.reader import ACTION, LARGEST_ANSWER, SERVICE
 from exporter.tencent import client as client_module
+from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
 from exporter.tencent.backoff import BACKOFF_FACTOR
-from exporter.tencent.client import ApiAction, Client
+from exporter.tencent.client import Client
 from exporter.tencent.credentials import CredentialProvider, Credentials
 from exporter.tencent.endpoint import Endpoint
 from exporter.tencent.errors import (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -344,11 +346,17 @@ async def test_no_answer_tells_the_version_of_the_server_or_is_taken_for_somethi
 async def test_the_runbook_can_be_read() -> None:
     async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
         response = await client.get("/runbook")
-        assert response.content_type == "text/plain"
-        assert await response.text() == (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
+        assert response.content_type == "text/html"
+        page = await response.text()
+    written = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
+    shown = unescape(re.sub(r"<h\d.*?</h\d>|<[^>]*>", " ", page.partition("<body>")[2], flags=re.DOTALL)).split()
+    assert shown == re.sub(r"^#+ (?=[A-Z]).*", "", written, flags=re.MULTILINE).split()
+    rules = "".join(path.read_text() for path in (Path(__file__).parents[2] / "prometheus" / "rules").iterdir())
+    for alert in re.findall(r"alert: (\w+)", rules):
+        assert f'<h2 id="{alert.lower()}">{alert}</h2>' in page
 
 
 async def test_a_package_without_its_runbook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exporter.web.runbook._PLACES", ())
+    monkeypatch.setattr("exporter.carried_files.runbook", lambda: None)
     async with running_emulator() as emulator, exporter_for(emulator) as exporter, open_web(exporter) as client:
         assert (await client.get("/runbook")).status == 404

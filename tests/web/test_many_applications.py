@@ -10,7 +10,7 @@ import zlib
 
 from exporter.collection import Reading
 from exporter.collectors import SessionCollector
-from exporter.config.schema import Account, Application, CollectionSettings, Config
+from exporter.config.schema import Account, Application, CollectionSettings, CollectorSettings, Config
 from exporter.service import Exporter
 from exporter.sessions.model import Session, Snapshot
 from exporter.web.address import Address
@@ -27,7 +27,9 @@ def exporter_of_many() -> Exporter:
     """An exporter whose applications have all just been read."""
     applications = tuple(Application(sdk_app_id=number + 1, name=f"app-{number}") for number in range(APPLICATIONS))
     collection = CollectionSettings(min_interval=3600.0)
-    config = Config(accounts=(Account(name="main", applications=applications),), collection=collection)
+    collectors = CollectorSettings(inbound=False, staff=False)
+    accounts = (Account(name="main", applications=applications),)
+    config = Config(accounts=accounts, collectors=collectors, collection=collection)
     exporter = Exporter(config, environment={})
     now = time.time()
     sessions = tuple(

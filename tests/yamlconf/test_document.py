@@ -8,7 +8,7 @@ import yaml
 
 from exporter.config.loading import load
 from exporter.yamlconf import yaml_nodes
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.config.helpers import (
     ACCOUNT_KEYS,
     ACCOUNTS,

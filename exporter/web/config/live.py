@@ -12,7 +12,7 @@ import structlog
 from exporter.internal_errors import RepeatFilter
 from exporter.web.config.loading import LoadedWebConfig, load
 from exporter.web.config.read_files import ReadFiles
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 
 PATIENCE = 1.0
 """Seconds in which files that became bad are read again: they may be in the middle of being written."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from exporter.web.config.read_files import ReadFiles
 from exporter.web.config.schema import TlsSettings, WebConfig
 from exporter.web.config.tls import VERIFYING, Pem, ServerTls, TlsSettingsError, server_tls
-from exporter.yamlconf.document import ConfigProblem, ConfigurationError, Document
+from exporter.yamlconf.document import Document
+from exporter.yamlconf.problems import ConfigProblem, ConfigurationError
 
 REDACTED = ("basic_auth_users", "cert", "key", "key_file", "client_ca")
 TLS = "tls_server_config"

@@ -13,7 +13,7 @@ import structlog
 from exporter import internal_errors
 from exporter.web.config import live
 from exporter.web.config.live import LiveWebConfig
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.web.config.certificates import server
 
 PAIR = "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"

@@ -12,7 +12,7 @@ import pytest
 from exporter.web.config.loading import LoadedWebConfig, check, load
 from exporter.web.config.read_files import ReadFiles
 from exporter.web.config.value_rules import CURVES
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.web.config.certificates import ca_pem, certificate, indented, server
 
 HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exporter.web.config.loading import LoadedWebConfig, load
 from exporter.web.config.read_files import ReadFiles
-from exporter.yamlconf.document import ConfigurationError
+from exporter.yamlconf.problems import ConfigurationError
 from tests.web.config.certificates import server
 from tests.web.config.test_loading import HASH, KEYS
 
