@@ -52,7 +52,7 @@ class Clone:
         launcher = self._programs / "launcher.py"
         self._programs.mkdir()
         launcher.write_text(LAUNCHER)
-        places = (self._programs, self.root / "opt/tccc-exporter/bin", self.path / ".venv/bin")
+        places = (self._programs, self.root / "opt/tccc-exporter/bin", self.path / "env/bin", self.path / ".venv/bin")
         for place in places:
             place.mkdir(parents=True, exist_ok=True)
             for name, module in (("tccc-exporter", "exporter"), ("tccc-emulator", "exporter.emulator")):

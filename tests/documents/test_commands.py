@@ -26,7 +26,7 @@ PROXY = "HTTPS_PROXY=http://proxy.example.com:3128 NO_PROXY=.example.com,10.0.0.
 GO_ON = {
     "make demo": "To stop: Ctrl-C",
     "make demo FLAGS=--web.listen-address=127.0.0.1:9999": "To stop: Ctrl-C",
-    "tccc-exporter --config.file=config.yaml": LISTENS,
+    "env/bin/tccc-exporter --config.file=config.yaml": LISTENS,
     "/opt/tccc-exporter/bin/tccc-exporter --config.file=config.yaml": LISTENS,
     f"{PROXY} tccc-exporter --config.file=config.yaml": LISTENS,
     "tccc-emulator --list=answered": "A config.yaml for tccc-exporter",
@@ -35,7 +35,7 @@ GO_ON = {
 """Commands that go on until they are stopped, and what they say once they are up."""
 
 END = {
-    "tccc-exporter --config.file=config.yaml --config.check": "config.yaml: ok, accounts: 1, applications: 1",
+    "env/bin/tccc-exporter --config.file=config.yaml --config.check": "config.yaml: ok, accounts: 1, applications: 1",
     "/opt/tccc-exporter/bin/tccc-exporter --config.file=config.yaml --config.check": "config.yaml: ok",
     TRIED: 'tccc_up{application="1400000000"} 1.0',
     "install -D -m 644 deploy/systemd/config.yaml /etc/tccc-exporter/config.yaml": "",
@@ -45,7 +45,8 @@ END = {
 """Commands that come to an end, and what they say."""
 
 INSTALL = (
-    "pip install .",
+    "python3 -m venv env",
+    "env/bin/pip install .",
     "python3 -m venv /opt/tccc-exporter",
     "/opt/tccc-exporter/bin/pip install .",
 )
