@@ -104,8 +104,9 @@ class RunningAccount:
         self._credentials.look_again()
         self._settings = settings
         answers = dict(chain.from_iterable(_LARGEST_ANSWERS[collector].items() for collector in collectors))
-        for name in self.actions.keys() - answers:
-            del self.actions[name]
+        # Those, too, of an account of this name at another endpoint, whose place this one takes.
+        for name in self._self_metrics.actions_of(settings.name) - answers.keys():
+            self.actions.pop(name, None)
             self._self_metrics.forget_action(settings.name, name)
         for name, largest in answers.items():
             if name not in self.actions:

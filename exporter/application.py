@@ -11,7 +11,7 @@ from itertools import chain
 import structlog
 
 from exporter.account import RunningAccount
-from exporter.collection import CachePolicy, Collection, Collector
+from exporter.collection import CachePolicy, Collection, Collector, Reading
 from exporter.collectors import InboundCollector, SessionCollector, StaffCollector
 from exporter.inbound import reader as inbound_reader
 from exporter.inbound.reader import ApplicationInbound
@@ -129,11 +129,13 @@ class Application:
         return in_force(of_collectors(self._options.thresholds, [collector]), self._now())
 
     def is_unseen(self, threshold: Threshold) -> bool:
-        """Tell whether a threshold is for a skill group of which the collector has read nothing."""
-        if threshold.skill_group is None:
+        """Tell whether a threshold is for a skill group that no collector has seen, once each has had its chance."""
+        if threshold.skill_group is None or threshold.skill_group in self._skill_groups:
             return False
-        shown = self.collections[COLLECTOR_OF_SIGNAL[threshold.signal]].shown
-        return shown is not None and threshold.key not in shown.observation.signals
+        beside = [collection.outcome for name, collection in self.collections.items() if name != SESSIONS]
+        if any(outcome is None or (isinstance(outcome, Reading) and outcome.is_preliminary) for outcome in beside):
+            return False
+        return self.collections[COLLECTOR_OF_SIGNAL[threshold.signal]].shown is not None
 
     async def close(self) -> None:
         """Cancel what is being collected."""

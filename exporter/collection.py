@@ -37,7 +37,7 @@ class Reading:
 
     `finished` is a time of this machine's clock in Unix seconds, `at` the same of the event loop's. `summary` tells a
     person in a few words what was read, `details` the log. `flaw` is why a part of it is missing, None where it is
-    whole.
+    whole. `is_preliminary`: a part of it is still being read for the first time.
     """
 
     observation: Observation
@@ -46,6 +46,7 @@ class Reading:
     summary: str
     details: Mapping[str, object] = field(default_factory=dict)
     flaw: TencentError | None = None
+    is_preliminary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ class StaffCollector:
                 "duration": format_duration(reading.duration),
             },
             flaw=reading.list_error,
+            is_preliminary=reading.staff_list is None and reading.list_error is None,
         )
 
     def show(self, exposure: Exposure) -> list[Series]:

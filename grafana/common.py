@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard
 
-from grafana import palette, queries
+from grafana import links, palette, queries, signals
 
 TAG = "tccc"
 DATA_SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -21,9 +21,9 @@ def assemble(
     uid: str,
     title: str,
     description: str,
-    panels: Iterable[tuple[Place, Builder[dashboard.Panel]]],
+    panels: Iterable[tuple[Place, Builder[dashboard.Panel] | Builder[dashboard.RowPanel]]],
     *,
-    with_account: bool = False,
+    variables: Iterable[Builder[dashboard.VariableModel]] = (),
     refresh: str = "30s",
     since: str = "now-6h",
 ) -> dashboard.Dashboard:
@@ -47,47 +47,53 @@ def assemble(
             .include_vars(True)
             .keep_time(True)
         )
-        .annotation(_alerts("Critical alerts", queries.CRITICAL, palette.CRITICAL.color))
-        .annotation(_alerts("Other alerts", queries.WARNING, palette.WARNING.color))
     )
-    for variable in _variables(with_account):
+    for variable in (*_variables(), *variables, _runbook()):
         result.with_variable(variable)
+    built = result.build()
+    built.annotations = dashboard.AnnotationContainer(
+        list_val=[
+            _alerts("Critical alerts", signals.CRITICAL, palette.CRITICAL.color),
+            _alerts("Other alerts", signals.WARNING, palette.WARNING.color),
+        ]
+    )
+    built.panels = []
     for number, ((x, y, w, h), panel) in enumerate(panels, start=1):
         model = panel.build()
         model.id_val = number
         model.grid_pos = dashboard.GridPos(x=x, y=y, w=w, h=h)
         model.datasource = DATA_SOURCE
-        result.with_panel(_Built(model))
-    return result.build()
+        built.panels.append(model)
+    return built
 
 
-class _Built(Builder[dashboard.Panel]):
-    """A panel that is built already."""
-
-    def __init__(self, panel: dashboard.Panel) -> None:
-        self._panel = panel
-
-    def build(self) -> dashboard.Panel:
-        return self._panel
-
-
-def _variables(with_account: bool) -> list[Builder[dashboard.VariableModel]]:
-    """Return the variables; each offers what there is under those before it."""
-    variables: list[Builder[dashboard.VariableModel]] = [
+def _variables() -> list[Builder[dashboard.VariableModel]]:
+    """Return the variables of all dashboards; each offers what there is under those before it."""
+    return [
         builders.DatasourceVariable("datasource").label("Data source").type("prometheus"),
-        _query("job", "label_values(tccc_up, job)"),
-        _query("instance", 'label_values(tccc_up{job=~"$job"}, instance)'),
-        _query("application", f"label_values(tccc_up{{{queries.TARGET}}}, application)"),
+        query_variable("job", "label_values(tccc_up, job)"),
+        query_variable("instance", 'label_values(tccc_up{job=~"$job"}, instance)'),
+        query_variable("application", f"label_values(tccc_up{{{queries.TARGET}}}, application)"),
     ]
-    if with_account:
-        variables.append(_query("account", f"label_values(tccc_api_requests_total{{{queries.TARGET}}}, account)"))
-    return variables
 
 
-def _query(name: str, query: str) -> builders.QueryVariable:
+def _runbook() -> builders.TextBoxVariable:
+    return (
+        builders.TextBoxVariable("runbook")
+        .description(
+            "The address of the runbook. $1 in it stands for the instance of the exporter that an alert is about."
+        )
+        .default_value(links.RUNBOOK_AT)
+        .current(dashboard.VariableOption(selected=True, text=links.RUNBOOK_AT, value=links.RUNBOOK_AT))
+        .hide(dashboard.VariableHide.HIDE_VARIABLE)
+    )
+
+
+def query_variable(name: str, query: str) -> builders.QueryVariable:
+    """Return a variable of which several values or all can be chosen."""
     return (
         builders.QueryVariable(name)
-        .label(name.title())
+        .label(name.replace("_", " ").capitalize())
         .datasource(DATA_SOURCE)
         .query({"qryType": 1, "query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery"})
         .current(dashboard.VariableOption(selected=True, text=["All"], value=["$__all"]))
@@ -99,12 +105,27 @@ def _query(name: str, query: str) -> builders.QueryVariable:
     )
 
 
-def _alerts(name: str, severity: str, color: str) -> builders.AnnotationQuery:
-    return (
-        builders.AnnotationQuery()
-        .name(name)
-        .datasource(DATA_SOURCE)
-        .enable(True)
-        .icon_color(color)
-        .expr(f"max by (severity, alertname, application, signal) (ALERTS{{{queries.FIRING}, {severity}}})")
+class _Annotation(dashboard.AnnotationQuery):
+    """An annotation with the texts that Grafana's Prometheus data source makes of the labels."""
+
+    def to_json(self) -> dict[str, object]:
+        section = links.runbook_section("{{runbook}}", "{{alertname}}")
+        return {
+            **super().to_json(),
+            "titleFormat": "{{alertname}}",
+            "textFormat": "{{application}} {{skill_group}} {{signal}}<br>" + f'<a href="{section}">What to do</a>',
+            "tagKeys": "severity",
+        }
+
+
+def _alerts(name: str, severity: str, color: str) -> dashboard.AnnotationQuery:
+    labels = "severity, alertname, application, skill_group, signal"
+    firing = links.with_runbook(f"ALERTS{{{queries.FIRING}, {severity}}}")
+    return _Annotation(
+        name=name,
+        datasource=DATA_SOURCE,
+        enable=True,
+        icon_color=color,
+        # One of a pair: its runbook is as good as the other's.
+        expr=f"max by ({labels}, runbook) (topk by ({labels}) (1, {firing}))",
     )

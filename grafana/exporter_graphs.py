@@ -15,28 +15,32 @@ EXPORTERS = f"{{{TARGET}}} and on (job, instance) tccc_exporter_build_info{{{TAR
 def durations() -> timeseries.Panel:
     """Return how long reading the lists takes, against the time that a scrape leaves."""
     panel = graph(
-        "Reading the list, against the scrape's time",
-        "How long reading each application's list takes, how long the longest scrape takes, and (dashed) the time that "
-        "Prometheus leaves for it. A list above the line is shown by the next scrape, and older than it need be: raise "
-        "scrape_timeout, or spread the applications over several keys.",
+        "Reading, against the scrape's time",
+        "How long reading each application's list takes, and what is read beside it (inbound, staff), how long the "
+        "longest scrape takes, and (dashed) the time that Prometheus leaves for it. A list above the line is shown by "
+        "the next scrape, and older than it need be: raise scrape_timeout, or spread the applications over several "
+        "keys.",
         "s",
         Query(queries.per_application("tccc_snapshot_duration_seconds"), "{{application}}"),
+        Query(_SLOWEST_BESIDE, "{{collector}}, the slowest", "beside"),
         Query(f"max by (job, instance) (scrape_duration_seconds{EXPORTERS})", "scrape of {{instance}}", "scrape"),
         Query(f"tccc_scrape_timeout_seconds{{{TARGET}}}", "limit of {{instance}}", "limit"),
     )
     panel.override_by_query("scrape", [fixed_color(palette.UNKNOWN)])
-    return dashed(panel, "limit")
+    return dashed(_colored(panel, palette.COLLECTORS), "limit")
 
 
 def ages() -> timeseries.Panel:
     """Return the age of each application's data."""
-    return graph(
+    panel = graph(
         "Data age",
-        "Time since the list of each application was read. A saw-tooth up to the scrape interval is normal; a line "
-        "that climbs: the list is not being read.",
+        "Time since the list of each application was read, and what is read beside it (inbound, staff). A saw-tooth up "
+        "to the scrape interval is normal; a line that climbs: it is not being read.",
         "s",
         Query(queries.data_age(), "{{application}}"),
+        Query(_OLDEST_BESIDE, "{{collector}}, the oldest", "beside"),
     )
+    return _colored(panel, palette.COLLECTORS)
 
 
 def snapshot_requests() -> timeseries.Panel:
@@ -60,7 +64,7 @@ def requests() -> timeseries.Panel:
         Query(requests_sent(), "{{action}} of {{account}}, {{instance}}"),
         Query(budget(), "budget for {{action}} of {{account}}, {{instance}}", "budget"),
     )
-    return dashed(panel, "budget")
+    return dashed(_colored(panel, palette.ACTIONS), "budget")
 
 
 def failures() -> timeseries.Panel:
@@ -81,7 +85,7 @@ def failures() -> timeseries.Panel:
 def waits() -> timeseries.Panel:
     """Return how long requests wait for the budget."""
     waited = f"sum by ({_LABELS}) (rate(tccc_api_rate_limit_wait_seconds_total{{{ACCOUNT}}}[$__rate_interval]))"
-    return graph(
+    panel = graph(
         "Wait for the rate budget, per request",
         "How long a request waits, on average, until the account's budget lets it go. Lists of up to 400 sessions "
         "hardly wait; rising: the budget is the limit, and scrapes take longer.",
@@ -91,6 +95,7 @@ def waits() -> timeseries.Panel:
             "{{action}} of {{account}}, {{instance}}",
         ),
     )
+    return _colored(panel, palette.ACTIONS)
 
 
 def latency() -> heatmap.Panel:
@@ -98,8 +103,8 @@ def latency() -> heatmap.Panel:
     buckets = f"rate(tccc_api_request_duration_seconds_bucket{{{ACCOUNT}}}[$__rate_interval])"
     return heat_map(
         "API latency",
-        "Requests by the time until their whole answer or failure: the darker a cell, the more requests took as long. "
-        "Color in the upper rows: the API or the way to it is slow, and lists take longer to read.",
+        "Requests by the time until their whole answer or failure: the more a cell stands out, the more requests took "
+        "as long. Color in the upper rows: the API or the way to it is slow, and lists take longer to read.",
         "s",
         Query(f"sum by (le) ({buckets})", "{{le}}"),
         values="reqps",
@@ -146,4 +151,13 @@ def budget() -> str:
     return f"max by ({_LABELS}) (tccc_api_rate_limit_requests_per_second{{{ACCOUNT}}})"
 
 
+def _colored(panel: timeseries.Panel, colors: dict[str, str]) -> timeseries.Panel:
+    """Color the series by what their names begin with."""
+    for beginning, color in colors.items():
+        panel.override_by_regexp(f"/^{beginning}\\b/", [fixed_color(color)])
+    return panel
+
+
 _LABELS = "job, instance, account, action"
+_OLDEST_BESIDE = f"max by (collector) ({queries.collector_age('inbound|staff')})"
+_SLOWEST_BESIDE = queries.per_application("tccc_collector_duration_seconds", 'collector=~"inbound|staff"', "collector")

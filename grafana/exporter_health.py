@@ -7,11 +7,12 @@ from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard
 
 from grafana import exporter_graphs, palette, queries
-from grafana.common import assemble
-from grafana.panels import Limits, Query, colored_by_limit, over_time, stat_panel
+from grafana.common import assemble, query_variable
+from grafana.panels import Query, over_time
 from grafana.queries import TARGET
 from grafana.shared import data_age, firing_alerts
-from grafana.tables import column_unit, merged, table_panel
+from grafana.stats import Limits, colored_by_limit, stat_panel
+from grafana.tables import column_unit, column_widths, merged, state_column, table_panel
 
 
 def build() -> dashboard.Dashboard:
@@ -19,7 +20,8 @@ def build() -> dashboard.Dashboard:
     return assemble(
         "tccc-exporter",
         "Contact center: exporter health",
-        "Whether the exporter reads the session lists completely, in time and within the rate budget of the key.",
+        "Whether the exporter reads session lists, queues and staff completely, in time and within the rate budget of "
+        "the key.",
         [
             ((0, 0, 4, 4), _exporters()),
             ((4, 0, 4, 4), _applications()),
@@ -27,20 +29,21 @@ def build() -> dashboard.Dashboard:
             ((12, 0, 4, 4), data_age()),
             ((16, 0, 4, 4), _budget_used()),
             ((20, 0, 4, 4), _reload()),
-            ((0, 4, 16, 7), _states()),
-            ((16, 4, 8, 7), firing_alerts()),
-            ((0, 11, 8, 7), exporter_graphs.durations()),
-            ((8, 11, 8, 7), exporter_graphs.ages()),
-            ((16, 11, 8, 7), exporter_graphs.snapshot_requests()),
-            ((0, 18, 8, 7), exporter_graphs.requests()),
-            ((8, 18, 8, 7), exporter_graphs.failures()),
-            ((16, 18, 8, 7), exporter_graphs.waits()),
-            ((0, 25, 8, 7), exporter_graphs.latency()),
-            ((8, 25, 8, 7), exporter_graphs.memory()),
-            ((16, 25, 8, 7), exporter_graphs.cpu()),
-            ((0, 32, 24, 5), _builds()),
+            ((0, 4, 9, 8), _states()),
+            ((9, 4, 8, 8), _collectors()),
+            ((17, 4, 7, 8), firing_alerts()),
+            ((0, 12, 8, 7), exporter_graphs.durations()),
+            ((8, 12, 8, 7), exporter_graphs.ages()),
+            ((16, 12, 8, 7), exporter_graphs.snapshot_requests()),
+            ((0, 19, 8, 7), exporter_graphs.requests()),
+            ((8, 19, 8, 7), exporter_graphs.failures()),
+            ((16, 19, 8, 7), exporter_graphs.waits()),
+            ((0, 26, 8, 7), exporter_graphs.latency()),
+            ((8, 26, 8, 7), exporter_graphs.memory()),
+            ((16, 26, 8, 7), exporter_graphs.cpu()),
+            ((0, 33, 24, 5), _builds()),
         ],
-        with_account=True,
+        variables=[query_variable("account", f"label_values(tccc_api_requests_total{{{TARGET}}}, account)")],
     )
 
 
@@ -103,8 +106,9 @@ def _states() -> statetimeline.Panel:
         statetimeline.Panel()
         .title("State of each application over time")
         .description(
-            "Ok: the list was read, and proven complete. Unproven: it was read, but may be off by a few sessions. No "
-            "data: it could not be read, or the exporter was down; see the failures by code below."
+            "Ok: the session list was read, and proven complete. Unproven: it was read, but may be off by a few "
+            "sessions. Cannot be read: the API or the way to it refuses; see the failures by code below. Exporter "
+            "down: nobody read it; see the service's status and its log."
         )
         .unit("none")
         .no_value("no exporter")
@@ -120,7 +124,8 @@ def _states() -> statetimeline.Panel:
         .with_target(
             over_time(
                 Query(
-                    f"max by (application) ({queries.applications_without_data()}) * 0 + {palette.NO_DATA.level}\n"
+                    f"{queries.applications_of_lost_exporters()} * 0 + {palette.EXPORTER_DOWN.level}\n"
+                    f"or on (application) {queries.failing_applications()} * 0 + {palette.FAILING.level}\n"
                     f"or on (application) ({unproven}) * 0 + {palette.WARNING.level}\n"
                     f"or on (application) {queries.per_application('tccc_up')} * 0",
                     "{{application}}",
@@ -128,6 +133,42 @@ def _states() -> statetimeline.Panel:
             )
         )
     )
+
+
+def _collectors() -> table.Panel:
+    by = "application, collector"
+    success = queries.per_application("tccc_collector_success", by=by)
+    duration = queries.per_application("tccc_collector_duration_seconds", by=by)
+    panel = merged(
+        table_panel(
+            "Collectors",
+            "What is read of each application: the list of sessions, inbound (queues), staff. Whether the last read "
+            "succeeded, how long it took, and how long ago one did. Failing: its series are gone, and others are "
+            "untouched; the exporter's page at / and its log name the permission to grant, or what else is wrong. One "
+            "that is switched off is not listed.",
+            "none",
+            Query(
+                f"{success}\nor on ({by}) {queries.collector_age('.+')} * 0 + {palette.EXPORTER_DOWN.level}",
+                ref="state",
+            ),
+            Query(duration, ref="duration"),
+            Query(queries.collector_age(".+"), ref="age"),
+            no_value="-",
+        ),
+        {
+            "application": "Application",
+            "collector": "Collector",
+            "Value #state": "State",
+            "Value #duration": "Duration",
+            "Value #age": "Age",
+        },
+    ).sort_by([common.TableSortByFieldState().display_name("State").desc(False)])
+    states = {"0": ("? failing", palette.FAILING.color), "1": (palette.OK.text, palette.OK.color)}
+    down = {str(palette.EXPORTER_DOWN.level): (palette.EXPORTER_DOWN.text, palette.EXPORTER_DOWN.color)}
+    state_column(panel, "State", palette.texts({**states, **down}))
+    column_unit(panel, "Duration", "s", decimals=1)
+    column_unit(panel, "Age", "dtdurations")
+    return column_widths(panel, {"Collector": 90, "State": 135, "Duration": 85, "Age": 110})
 
 
 def _builds() -> table.Panel:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana import exporter_health, staff, wallboard
+from grafana import exporter_health, queues, staff, wallboard
 
 DIRECTORY = Path(__file__).parent / "dashboards"
 
@@ -18,6 +18,7 @@ def documents() -> dict[str, str]:
     encoder = JSONEncoder(indent=2, ensure_ascii=False, sort_keys=True)
     built = {
         "wallboard.json": wallboard.build(),
+        "queues.json": queues.build(),
         "staff.json": staff.build(),
         "exporter-health.json": exporter_health.build(),
     }

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grafana_foundation_sdk.builders import common, heatmap, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import common, heatmap, prometheus, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models import heatmap as heatmap_options
 from grafana_foundation_sdk.models import prometheus as prometheus_options
 
-from grafana import palette, queries
-from grafana.queries import Signal
+from grafana import palette, queries, signals
+from grafana.signals import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,88 +23,6 @@ class Query:
     legend: str = ""
     ref: str = "A"
     min_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Above what a number is a warning, and above what it is critical, and the texts for ok, warning and critical.
-
-    The same number twice: there is no warning.
-    """
-
-    warning: float
-    critical: float
-    texts: tuple[str, str, str] = (palette.OK.text, palette.WARNING.text, palette.CRITICAL.text)
-
-
-STATES = {
-    "critical": palette.CRITICAL,
-    "warning": palette.WARNING,
-    "incomplete": palette.NO_DATA,
-    "ok": palette.OK,
-    "no_threshold": palette.NO_THRESHOLD,
-}
-"""The names of queries that return the same number in different states."""
-
-
-def stat_panel(title: str, description: str, unit: str, *asked: Query, no_value: str = "no data") -> stat.Panel:
-    """Return a panel that shows the number of now in large digits."""
-    panel = (
-        stat.Panel()
-        .title(title)
-        .description(description)
-        .unit(unit)
-        .no_value(no_value)
-        .graph_mode(options.BigValueGraphMode.NONE)
-        .color_mode(options.BigValueColorMode.BACKGROUND_SOLID)
-        .text_mode(options.BigValueTextMode.VALUE_AND_NAME if asked[0].legend else options.BigValueTextMode.VALUE)
-        .justify_mode(options.BigValueJustifyMode.CENTER)
-        .orientation(options.VizOrientation.HORIZONTAL)
-        .wide_layout(False)
-        .reduce_options(common.ReduceDataOptions().calcs(["last"]))
-        .color_scheme(fixed(palette.NO_THRESHOLD.color))
-    )
-    for query in asked:
-        panel.with_target(instant(query))
-    return panel
-
-
-def colored_by_threshold(title: str, description: str, unit: str, signal: Signal) -> stat.Panel:
-    """Return a panel with the signal of now in the color of the thresholds that it is beyond."""
-    critical, warning, either = (
-        queries.applications_beyond(signal, severity) for severity in (queries.CRITICAL, queries.WARNING, queries.ANY)
-    )
-    known, without_data = queries.thresholds(signal, queries.ANY), queries.applications_without_data()
-    value = signal.value
-    return _stated(
-        stat_panel(
-            title,
-            description,
-            unit,
-            Query(f"{value} and on () {critical}", palette.CRITICAL.text, "critical"),
-            Query(f"{value} and on () {warning} unless on () {critical}", palette.WARNING.text, "warning"),
-            Query(f"{value} and on () {without_data} unless on () {either}", "? incomplete", "incomplete"),
-            Query(f"{value} and on () {known} unless on () ({either} or {without_data})", palette.OK.text, "ok"),
-            Query(f"{value} unless on () ({known} or {without_data})", palette.NO_THRESHOLD.text, "no_threshold"),
-        )
-    )
-
-
-def colored_by_limit(title: str, description: str, unit: str, value: str, limits: Limits) -> stat.Panel:
-    """Return a panel with a number of now in the color of limits that no configuration sets."""
-    ok, warning, critical = limits.texts
-    asked = [Query(f"{value} > {limits.critical}", critical, "critical")]
-    if limits.warning < limits.critical:
-        asked.append(Query(f"{value} > {limits.warning} <= {limits.critical}", warning, "warning"))
-    asked.append(Query(f"{value} <= {limits.warning}", ok, "ok"))
-    return _stated(stat_panel(title, description, unit, *asked).decimals(0))
-
-
-def _stated(panel: stat.Panel) -> stat.Panel:
-    """Color what the queries return by the states that they are named after; only one of them returns anything."""
-    for ref, state in STATES.items():
-        panel.override_by_query(ref, [fixed_color(state.color)])
-    return panel
 
 
 def graph(title: str, description: str, unit: str, *asked: Query, stacked: bool = False) -> timeseries.Panel:
@@ -139,15 +57,17 @@ def graph(title: str, description: str, unit: str, *asked: Query, stacked: bool 
     return panel
 
 
-def with_threshold_lines(panel: timeseries.Panel, signal: Signal) -> timeseries.Panel:
-    """Draw the thresholds of a signal into a graph, one line for each application, severity and bound."""
+def with_threshold_lines(panel: timeseries.Panel, *drawn: Signal) -> timeseries.Panel:
+    """Draw the thresholds of signals into a graph, one line for each application or skill group, severity and bound."""
+    name = "{{application}}: {{severity}} {{bound}}"
+    if drawn[0].key == queries.GROUP:
+        name = "{{severity}} {{bound}}"
     for ref, severity, state in (
-        ("warning", queries.WARNING, palette.WARNING),
-        ("critical", queries.CRITICAL, palette.CRITICAL),
+        ("warning", signals.WARNING, palette.WARNING),
+        ("critical", signals.CRITICAL, palette.CRITICAL),
     ):
-        panel.with_target(
-            over_time(Query(queries.thresholds(signal, severity), "{{application}}: {{severity}} {{bound}}", ref))
-        )
+        lines = "\nor\n".join(signal.thresholds(severity) for signal in drawn)
+        panel.with_target(over_time(Query(lines, name, ref)))
         dashed(panel, ref, state.color)
     return panel
 
@@ -184,6 +104,7 @@ def dashed(panel: timeseries.Panel, ref: str, color: str = palette.CRITICAL.colo
             dashboard.DynamicConfigValue("custom.fillOpacity", 0),
             dashboard.DynamicConfigValue("custom.lineWidth", 1),
             dashboard.DynamicConfigValue("custom.lineInterpolation", "stepAfter"),
+            dashboard.DynamicConfigValue("custom.stacking", {"mode": "none"}),
         ],
     )
 
@@ -218,7 +139,9 @@ def _query(query: Query) -> prometheus.Dataquery:
 
 
 def _color_series(panel: timeseries.Panel, legend: str) -> None:
-    if legend in {"{{status}}", "{{direction}}"}:
+    if legend in palette.BY_NAME:
+        panel.override_by_name(legend, [fixed_color(palette.BY_NAME[legend])])
+    elif legend in {"{{status}}", "{{direction}}"}:
         for name, color in palette.BY_NAME.items():
             panel.override_by_name(name, [fixed_color(color)])
     elif "{{" in legend:

@@ -6,9 +6,6 @@ are reduced to one per application before they are added up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 TARGET = 'job=~"$job", instance=~"$instance"'
 APPLICATION = f'{TARGET}, application=~"$application"'
 ACCOUNT = f'{TARGET}, account=~"$account"'
@@ -17,8 +14,11 @@ ACCOUNT = f'{TARGET}, account=~"$account"'
 RAISED = 'alertname=~"Tccc.+", job=~"$job", instance=~"$instance", application=~"$application|"'
 FIRING = f'alertstate="firing", {RAISED}'
 
+GROUP = "application, skill_group_id"
+"""The labels that tell skill groups apart; their names may be the same, and may change."""
+
 FORGOTTEN_AFTER = "1d"
-"""How long a target that is down is remembered as an exporter."""
+"""How long a target that is down is remembered as an exporter, and that callers were seen to wait."""
 
 
 def of_application(metric: str, labels: str = "") -> str:
@@ -42,81 +42,6 @@ def rate(metric: str, labels: str = "", by: str = "application, direction") -> s
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What a threshold can be set for.
-
-    `name` is that of the configuration; `together` says how the values of several applications become one.
-    """
-
-    name: str
-    metric: str
-    labels: str = ""
-    together: Literal["sum", "max"] = "max"
-
-    @property
-    def per_application(self) -> str:
-        """The signal of each application."""
-        return per_application(self.metric, self.labels)
-
-    @property
-    def value(self) -> str:
-        """The signal of all chosen applications together."""
-        return f"{self.together}({self.per_application})"
-
-
-ACTIVE = Signal("active_sessions", "tccc_active_sessions", together="sum")
-WAITING = Signal("waiting_sessions", "tccc_waiting_sessions", 'direction="inbound"', together="sum")
-LONGEST_WAIT = Signal("longest_wait_seconds", "tccc_longest_wait_seconds", 'direction="inbound"')
-LONGEST_CALL = Signal("longest_call_seconds", "tccc_longest_call_seconds")
-BUSIEST = Signal("busiest_staff_sessions", "tccc_busiest_staff_sessions")
-SIGNALS = (ACTIVE, WAITING, LONGEST_WAIT, LONGEST_CALL, BUSIEST)
-
-CRITICAL = 'severity="critical"'
-# Severities are free words; what is not critical is shown as a warning.
-WARNING = 'severity!="critical"'
-ANY = 'severity=~".+"'
-
-
-def thresholds(signal: Signal, severity: str, by: str = "application, severity, bound") -> str:
-    """Return the thresholds of a signal that are in force now; `severity` is a matcher."""
-    return per_application("tccc_alert_threshold", f'signal="{signal.name}", {severity}', by)
-
-
-def applications_beyond(signal: Signal, severity: str) -> str:
-    """Return the applications whose signal is beyond a threshold of this severity."""
-    above, below = (
-        of_application("tccc_alert_threshold", f'signal="{signal.name}", bound="{bound}", {severity}')
-        for bound in ("above", "below")
-    )
-    return (
-        f"(\n  {signal.per_application} > on (application) min by (application) ({above})\n"
-        f"or\n  {signal.per_application} < on (application) max by (application) ({below})\n)"
-    )
-
-
-def breaches(severity: str) -> str:
-    """Return what is beyond a threshold of this severity, with the labels `application` and `problem`."""
-    signals = "\n  or\n".join(
-        f'    label_replace({signal.per_application}, "signal", "{signal.name}", "", "")' for signal in SIGNALS
-    )
-    above = _beyond_all(signals, ">", "min", f'bound="above", {severity}')
-    below = _beyond_all(signals, "<", "max", f'bound="below", {severity}')
-    return f"{_named(above, 'high')}\nor\n{_named(below, 'low')}"
-
-
-def _beyond_all(signals: str, operator: str, reduce: str, labels: str) -> str:
-    return (
-        f"(\n{signals}\n  ) {operator} on (application, signal) group_right ()\n"
-        f"  {reduce} by (application, signal) ({of_application('tccc_alert_threshold', labels)})"
-    )
-
-
-def _named(breaches: str, how: str) -> str:
-    # longest_wait_seconds becomes: longest wait high
-    return f'label_replace({breaches},\n  "problem", "$1 $2 {how}", "signal", "([a-z]+)_([a-z]+).*")'
-
-
 def firing_alerts(severity: str) -> str:
     """Return the firing alerts of this severity, with the labels `application` and `problem`."""
     return (
@@ -127,9 +52,18 @@ def firing_alerts(severity: str) -> str:
 
 def applications_without_data() -> str:
     """Return the applications that no exporter has fresh data of: failing, or their exporters are down."""
+    return f"(\n  {failing_applications()}\nor\n  {applications_of_lost_exporters()}\n)"
+
+
+def failing_applications() -> str:
+    """Return the applications that an exporter is there for, and none can read."""
+    return f"({per_application('tccc_up')} == 0)"
+
+
+def applications_of_lost_exporters() -> str:
+    """Return the applications all of whose exporters are down."""
     return (
-        f"(\n  {per_application('tccc_up')} == 0\n"
-        f"or\n  max by (application) (last_over_time({of_application('tccc_up')}[{FORGOTTEN_AFTER}])"
+        f"(\n  max by (application) (last_over_time({of_application('tccc_up')}[{FORGOTTEN_AFTER}])"
         f" and on (job, instance) (up{{{TARGET}}} == 0))\n"
         f"  unless on (application) {of_application('tccc_up')}\n)"
     )
@@ -140,12 +74,53 @@ def no_exporter() -> str:
     return f"absent({of_application('tccc_up')})"
 
 
-def data_age() -> str:
-    """Return the age of the data of each application in seconds, also while its exporter is down."""
-    current = of_application("tccc_snapshot_timestamp_seconds")
+def failing_collectors(collectors: str) -> str:
+    """Return the applications that a collector fails for; `collectors` is a regular expression."""
+    return f"max by (application) ({failing(collectors)})"
+
+
+def failing(collectors: str) -> str:
+    """Return the same with the label `collector`."""
+    success = per_application("tccc_collector_success", f'collector=~"{collectors}"', "application, collector")
+    return f"({success} == 0)"
+
+
+def collectors(collectors: str) -> str:
+    """Return the success of collectors that are switched on; `collectors` is a regular expression."""
+    return of_application("tccc_collector_success", f'collector=~"{collectors}"')
+
+
+def applications_seen_waiting() -> str:
+    """Return the applications whose session list has shown a caller who waits.
+
+    The list of others may hold answered calls only: then nobody waits in it, and nobody gives up.
+    """
+    waiting = of_application("tccc_waiting_sessions", 'direction="inbound"')
+    gave_up = of_application("tccc_observed_sessions_ended_total", 'direction="inbound", outcome="unanswered"')
     return (
-        f"clamp_min(time() - max by (application) (\n  {current}\n"
-        f"or\n  (last_over_time({current}[{FORGOTTEN_AFTER}]) and on (job, instance) (up{{{TARGET}}} == 0))\n), 0)"
+        f"(\n  max by (application) (max_over_time({waiting}[{FORGOTTEN_AFTER}] @ end())) > 0\n"
+        f"or\n  max by (application) ({gave_up}) > 0\n)"
+    )
+
+
+def data_age() -> str:
+    """Return the age of the session list of each application in seconds, also while its exporter is down."""
+    return f"clamp_min(time() - {_last('tccc_snapshot_timestamp_seconds', '', 'application')}, 0)"
+
+
+def collector_age(collectors: str) -> str:
+    """Return how long ago each collector last succeeded, in seconds, also while its exporter is down."""
+    last = _last(
+        "tccc_collector_last_success_timestamp_seconds", f'collector=~"{collectors}"', "application, collector"
+    )
+    return f"clamp_min(time() - {last}, 0)"
+
+
+def _last(timestamp: str, labels: str, by: str) -> str:
+    current = of_application(timestamp, labels)
+    return (
+        f"max by ({by}) (\n  {current}\n"
+        f"or\n  (last_over_time({current}[{FORGOTTEN_AFTER}]) and on (job, instance) (up{{{TARGET}}} == 0))\n)"
     )
 
 

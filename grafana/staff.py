@@ -1,4 +1,4 @@
-"""The staff dashboard: who is on a call. It shows personal data, so it stands alone."""
+"""The staff dashboard: who does what, and who is on a call. It shows personal data, so it stands alone."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from grafana_foundation_sdk.builders import bargauge, common, stat, table, times
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard
 
-from grafana import palette, queries
+from grafana import palette, queries, queue_graphs, signals, tiles
 from grafana.common import assemble
-from grafana.panels import Query, colored_by_threshold, fixed, graph, instant, stat_panel, with_threshold_lines
-from grafana.shared import data_age, firing_alerts
-from grafana.tables import column_unit, column_widths, merged, table_panel
+from grafana.panels import Query, fixed, graph, instant, with_threshold_lines
+from grafana.shared import collector, data_age, firing_alerts
+from grafana.staff_queries import NOBODY, PERSON, SESSIONS, SINGLE_SESSIONS
+from grafana.stats import colored_by_threshold, stat_panel
+from grafana.tables import column_unit, column_widths, merged, state_column, table_panel
 
-PERSON = "application, staff_number, staff_email"
-# What is folded away stands under this name in every staff label.
-SINGLE = 'staff_number!="other", staff_email!="other"'
-SESSIONS = queries.per_application("tccc_staff_sessions", by=PERSON)
-SINGLE_SESSIONS = queries.per_application("tccc_staff_sessions", SINGLE, PERSON)
 SINCE = f"min by ({PERSON}) ({queries.of_application('tccc_staff_call_start_timestamp_seconds')})"
 ON_A_CALL = f"({SINCE} and on ({PERSON}) {SESSIONS} > 0)"
-# Nobody is on a call: 0 also where nobody has been seen for so long that no series of single people is left.
-NOBODY = f"(max by (application) ({queries.of_application('tccc_busiest_staff_sessions')}) == 0)"
+STATUS = f"max by ({PERSON}, status) ({queries.of_application('tccc_staff_status_since_timestamp_seconds')})"
+FAILING_COLLECTOR = queries.failing_collectors("staff")
+STATUSES = palette.texts(
+    {
+        **{word: (name, palette.BY_NAME[name]) for word, name in queue_graphs.STATUSES.values()},
+        "off": ("not collected", palette.NO_THRESHOLD.color),
+        "failing": ("? cannot be read", palette.FAILING.color),
+    }
+)
+STATUS_UNKNOWN = (
+    f"label_replace({queries.per_application('tccc_up')} unless on (application) {queries.collectors('staff')},"
+    ' "status", "off", "", "")\n'
+    f'or label_replace({FAILING_COLLECTOR}, "status", "failing", "", "")'
+)
 SWITCHED_OFF = "Shows off where the exporter is configured without series of single people (staff.labels: [])."
 
 
@@ -29,20 +38,25 @@ def build() -> dashboard.Dashboard:
     return assemble(
         "tccc-staff",
         "Contact center: staff",
-        "Who is on a call and since when. Staff numbers and emails are personal data: restrict who may open this "
-        "dashboard. Who is free is not known: the API tells of calls that are up, and of nothing else.",
+        "Who does what and since when: free, on a call, in after-call work, not ready, at rest. Staff numbers and "
+        "emails are personal data: restrict who may open this dashboard.",
         [
-            ((0, 0, 4, 4), _people()),
-            ((4, 0, 6, 4), _busiest()),
-            ((10, 0, 5, 4), _unassigned()),
-            ((15, 0, 5, 4), _folded()),
-            ((20, 0, 4, 4), data_age()),
-            ((0, 4, 15, 12), _on_a_call()),
-            ((15, 4, 9, 12), _per_person()),
-            ((0, 16, 6, 8), _people_over_time()),
-            ((6, 16, 6, 8), _busiest_over_time()),
-            ((12, 16, 5, 8), _unassigned_over_time()),
-            ((17, 16, 7, 8), firing_alerts()),
+            ((0, 0, 3, 4), tiles.free()),
+            ((3, 0, 3, 4), _people()),
+            ((6, 0, 3, 4), tiles.after_call_work()),
+            ((9, 0, 3, 4), _busiest()),
+            ((12, 0, 3, 4), _unassigned()),
+            ((15, 0, 3, 4), _folded()),
+            ((18, 0, 3, 4), collector("staff")),
+            ((21, 0, 3, 4), data_age("sessions|staff", "people were read")),
+            ((0, 4, 12, 12), _who_does_what()),
+            ((12, 4, 12, 12), _on_a_call()),
+            ((0, 16, 6, 8), queue_graphs.staff_of_applications()),
+            ((6, 16, 6, 8), _people_over_time()),
+            ((12, 16, 6, 8), _busiest_over_time()),
+            ((18, 16, 6, 8), _unassigned_over_time()),
+            ((0, 24, 14, 8), _per_person()),
+            ((14, 24, 10, 8), firing_alerts()),
         ],
         since="now-3h",
     )
@@ -66,7 +80,7 @@ def _busiest() -> stat.Panel:
         "The color follows the thresholds in the exporter's configuration; without one it is gray. Red: somebody "
         "holds several calls at once, or sessions of theirs were never ended.",
         "none",
-        queries.BUSIEST,
+        (signals.BUSIEST,),
     )
 
 
@@ -88,6 +102,39 @@ def _folded() -> stat.Panel:
         "none",
         Query(f"sum({queries.per_application('tccc_staff_series_folded')})"),
     )
+
+
+def _who_does_what() -> table.Panel:
+    panel = merged(
+        table_panel(
+            "Who does what",
+            "Everybody who is signed in: the status of now, and since when. On a call is busy in the API's words; not "
+            "ready is what the console shows as busy. Long after-call work, not ready or at rest while callers wait: "
+            "ask them to come back. Empty where nobody is signed in, or series of single people are switched off.",
+            "none",
+            Query(STATUS_UNKNOWN, ref="unknown"),
+            Query(f"{STATUS} * 1000", ref="since"),
+            Query(f"clamp_min(time() - {STATUS}, 0)", ref="for"),
+            no_value="-",
+        ),
+        {
+            "application": "Application",
+            "staff_number": "Staff number",
+            "staff_email": "Email",
+            "status": "Status",
+            "Value #since": "Since",
+            "Value #for": "For",
+        },
+    ).sort_by(
+        [
+            common.TableSortByFieldState().display_name("Status").desc(False),
+            common.TableSortByFieldState().display_name("For").desc(True),
+        ]
+    )
+    state_column(panel, "Status", STATUSES)
+    column_unit(panel, "Since", "dateTimeAsIsoNoDateIfToday")
+    column_unit(panel, "For", "dtdurations")
+    return column_widths(panel, {"Staff number": 110, "Status": 120, "Since": 160, "For": 130})
 
 
 def _on_a_call() -> table.Panel:
@@ -162,9 +209,9 @@ def _busiest_over_time() -> timeseries.Panel:
             "The most sessions that any one staff member has, in each application. The dashed lines are the "
             "thresholds in force at that time.",
             "none",
-            Query(queries.BUSIEST.per_application, "{{application}}"),
+            Query(signals.BUSIEST.each, "{{application}}"),
         ),
-        queries.BUSIEST,
+        signals.BUSIEST,
     )
 
 

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import heatmap, timeseries
 
-from grafana import palette, queries
+from grafana import palette, queries, signals
 from grafana.panels import Query, fixed_color, graph, heat_map, with_threshold_lines
 
-SERVICE_LEVEL = "sum({bucket}) / sum({count})".format(
-    bucket=queries.rate("tccc_observed_wait_seconds_bucket", 'direction="inbound", le="20.0"', "application"),
-    count=queries.rate("tccc_observed_wait_seconds_count", 'direction="inbound"', "application"),
-)
+_IN_TIME = queries.rate("tccc_observed_wait_seconds_bucket", 'direction="inbound", le="20.0"', "application")
+_ANSWERED = queries.rate("tccc_observed_wait_seconds_count", 'direction="inbound"', "application")
+
+SERVICE_LEVEL = f"sum({_IN_TIME}) / sum({_ANSWERED})"
 """Of the inbound calls that were answered, the share that was answered within 20 seconds."""
+
+SERVICE_LEVEL_OF_EACH = f"({_IN_TIME}) / on (application) ({_ANSWERED})"
+"""The same of each application."""
+
+
+def _ended_inbound(outcome: str) -> str:
+    labels = f'direction="inbound", outcome=~"{outcome}"'
+    ended = queries.rate("tccc_observed_sessions_ended_total", labels, "application, outcome")
+    return f"(sum by (application) ({ended}) and on (application) {queries.applications_seen_waiting()})"
+
+
+GIVEN_UP = f"sum({_ended_inbound('unanswered')}) / sum({_ended_inbound('.+')})"
+"""Of the inbound calls that ended, the share that nobody answered, of applications where it can be seen."""
+
+GIVEN_UP_OF_EACH = f"{_ended_inbound('unanswered')} / on (application) {_ended_inbound('.+')}"
+"""The same of each application."""
 
 
 def active_over_time() -> timeseries.Panel:
@@ -23,21 +39,9 @@ def active_over_time() -> timeseries.Panel:
             "end where a schedule switches a threshold off. A curve beyond a red line is critical, beyond an orange "
             "one it is a warning.",
             "none",
-            Query(queries.ACTIVE.per_application, "{{application}}"),
+            Query(signals.ACTIVE.each, "{{application}}"),
         ),
-        queries.ACTIVE,
-    )
-
-
-def waiting_by_direction() -> timeseries.Panel:
-    """Return who waits, by direction."""
-    return graph(
-        "Waiting, by direction",
-        "Sessions that nobody has accepted yet: inbound callers who wait, and outbound calls that ring. Inbound "
-        "rising: more calls come in than are answered.",
-        "none",
-        Query(f"sum by (direction) ({_sessions('tccc_waiting_sessions', 'direction')})", "{{direction}}"),
-        stacked=True,
+        signals.ACTIVE,
     )
 
 
@@ -73,7 +77,8 @@ def started_and_ended() -> timeseries.Panel:
     panel = graph(
         "Calls started and ended per minute",
         "Calls seen to start and to end, the ends by whether anybody ever answered. Ends are told two minutes late, "
-        "and calls shorter than a scrape interval go unseen. Many unanswered: callers give up.",
+        "and calls shorter than a scrape interval go unseen. Many unanswered: callers give up. None ever: the session "
+        "list may hold answered calls only.",
         "cpm",
         Query(f"sum({queries.rate('tccc_observed_sessions_started_total')}) * 60", "started", "started", "2m"),
         Query(f"sum({_ended('answered')}) * 60", "ended, answered", "answered", "2m"),
@@ -102,7 +107,8 @@ def ages(phase: str, title: str) -> heatmap.Panel:
     }
     return heat_map(
         title,
-        f"The {phase} sessions of each moment by their age: the darker a cell, the more sessions are of that age. "
+        f"The {phase} sessions of each moment by their age: the more a cell stands out, the more sessions are of that "
+        f"age. "
         f"{meaning[phase]}",
         "s",
         Query(f"sum by (le) ({ages})", "{{le}}"),
@@ -127,15 +133,19 @@ def talk_time() -> timeseries.Panel:
 
 
 def service_level_over_time() -> timeseries.Panel:
-    """Return the share of calls answered in time."""
+    """Return the share of calls answered in time, and of those given up."""
     return (
         graph(
-            "Service level",
-            "Of the inbound calls answered, the share answered within 20 seconds, each point over ten minutes or "
-            "more. A gap: nobody was answered. Falling: too few people for the calls.",
+            "Service level and given up",
+            "Of the inbound calls answered, the share answered within 20 seconds; of those ended, the share that "
+            "callers gave up. Each point is over ten minutes or more. A gap: there were none. The one falling or the "
+            "other rising: too few people for the calls. Given up is left out where the session list never showed a "
+            "caller who waits.",
             "percentunit",
             Query(SERVICE_LEVEL, "answered within 20 s", min_step="10m"),
+            Query(GIVEN_UP, "given up", "given_up", min_step="10m"),
         )
         .max(1)
         .override_by_name("answered within 20 s", [fixed_color(palette.ANSWERED)])
+        .override_by_name("given up", [fixed_color(palette.UNANSWERED)])
     )

@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.advice import ACTIONS, POLICY
+from exporter.application import PATIENCE
 from exporter.config.schema import (
     CollectorSettings,
     Config,
@@ -19,10 +20,12 @@ from exporter.config.schema import (
     StaffSettings,
     ThresholdSettings,
 )
+from exporter.emulator.call_in_metrics import CallInMetricsRequest
 from exporter.emulator.server import Emulator
 from exporter.emulator.statuses import StaffStatus
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
+from exporter.staff import reader as staff_reader
 from exporter.web.landing import landing_page
 from tests.emulated import SUPPORT, config_for, exporter_for, running_emulator
 from tests.test_apply import is_there, until, values
@@ -128,10 +131,11 @@ async def test_an_action_that_gets_no_answers_keeps_no_other_one_from_theirs() -
     async with scene() as (emulator, exporter):
         emulator.set_faults(f"{INBOUND_ACTION}/reset")
         [account] = exporter._accounts.values()
+        flows = {name: one.collector for name, one in exporter.applications[0].collections.items()}
         for _ in range(3):
             lines = await exposed(exporter)
-        assert account.actions[INBOUND_ACTION].circuit_breaker.is_open
-        assert not account.actions[LIST_ACTION].circuit_breaker.is_open
+        assert account.actions[INBOUND_ACTION].circuit_breaker.is_open(flows["inbound"]._inbound)  # type: ignore[attr-defined]
+        assert not account.actions[LIST_ACTION].circuit_breaker.is_open(flows["sessions"]._sessions)  # type: ignore[attr-defined]
         assert success(lines) == {"sessions": 1, "inbound": 0, "staff": 1}
 
 
@@ -219,6 +223,35 @@ async def test_a_threshold_of_a_skill_group_that_nobody_has_seen_is_told_once_an
             assert "no such skill group" not in landing_page(exporter, "/metrics")
         warnings = [(log["skill_group_id"], log["signal"]) for log in logs if log["log_level"] == "warning"]
         assert warnings == [(99, "queued_calls")]
+
+
+async def test_a_skill_group_may_yet_be_seen_while_the_staff_list_is_read_for_the_first_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(staff_reader, "LIST_PATIENCE", 0.05)
+    async with scene() as (emulator, exporter):
+        with capture_logs() as logs:
+            emulator.set_faults(f"{STAFF_LIST_ACTION}/hang")
+            await exporter.apply(with_thresholds(exporter.config))
+            assert success(await exposed(exporter)) == {"sessions": 1, "inbound": 1, "staff": 1}
+            assert "no such skill group" not in landing_page(exporter, "/metrics")
+        assert not [log for log in logs if log["log_level"] == "warning"]
+
+
+async def test_a_skill_group_without_calls_is_known_by_its_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"Timestamp": 1, "TotalMetrics": {}, "SkillGroupMetrics": None}
+    monkeypatch.setattr(CallInMetricsRequest, "answer", lambda *_: answer)
+    async with scene() as (_, exporter):
+        with capture_logs() as logs:
+            await exporter.apply(with_thresholds(exporter.config, skill_group=1))
+            for _ in range(2):
+                await exposed(exporter)
+                assert "no such skill group" not in landing_page(exporter, "/metrics")
+        assert not [log for log in logs if log["log_level"] == "warning"]
+
+
+def test_a_scrape_has_the_first_statuses_although_the_staff_list_is_slow() -> None:
+    assert staff_reader.LIST_PATIENCE < PATIENCE
 
 
 async def test_the_staff_labels_change_in_place() -> None:

@@ -19,6 +19,7 @@ from exporter.config.schema import (
     Account,
     Application,
     CollectionSettings,
+    CollectorSettings,
     Config,
     CredentialSettings,
     StaffSettings,
@@ -268,6 +269,19 @@ async def test_an_account_that_is_gone_leaves_no_series_whatever_failed_in_it_la
             assert not is_there(lines, '"other"')
             await exporter.apply(replace(config, accounts=(*config.accounts, other)))
             assert set(values(await exposed(exporter), 'tccc_api_requests_total{account="other"').values()) == {1.0}
+
+
+async def test_an_account_at_another_endpoint_shows_no_actions_that_nobody_calls_any_more() -> None:
+    async with running_emulator() as emulator:
+        config = replace(config_for(emulator), collectors=CollectorSettings())
+        async with exporter_for(emulator, config=config) as exporter:
+            elsewhere = config_for(emulator, endpoint=emulator.url.replace("127.0.0.1", "localhost"))
+            await exporter.apply(elsewhere)
+            actions = {action for _, action in exporter.self_metrics.rate_limit_uses}
+            assert actions == {"DescribePSTNActiveSessionList"}
+            own = "".join(text(exporter.self_metrics.families()))
+            assert "DescribeCallInMetrics" not in own
+            assert "DescribeStaff" not in own
 
 
 async def test_another_key_counts_at_once_and_the_counters_go_on() -> None:

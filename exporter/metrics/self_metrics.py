@@ -127,13 +127,16 @@ class SelfMetrics:
             self._rate_limit_use(account, action).used = metrics.rate
         return self._of_accounts[account, action]
 
+    def actions_of(self, account: str) -> set[str]:
+        """Return the actions whose requests are shown of an account."""
+        return {action for of_account, action in self._of_accounts if of_account == account}
+
     def forget_account(self, account: str) -> None:
         """Show nothing more of an account."""
         self._clock_offsets.remove(account)
         self._credential_expiries.pop(account, None)
-        for of_account, action in list(self._of_accounts):
-            if of_account == account:
-                self.forget_action(account, action)
+        for action in self.actions_of(account):
+            self.forget_action(account, action)
 
     def forget_action(self, account: str, action: str) -> None:
         """Show nothing more of an action of an account."""

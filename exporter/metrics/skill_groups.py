@@ -69,6 +69,9 @@ class SkillGroups:
             if name:
                 group.rename(name, named_at)
 
+    def __contains__(self, key: int | None) -> bool:
+        return key in self._known
+
     @property
     def known(self) -> Iterable[SkillGroup]:
         """The groups that have series of their own."""

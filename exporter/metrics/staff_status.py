@@ -77,14 +77,22 @@ class StaffStatusMetrics:
             named_at = reading.staff_list.read_at
             self._groups.see(reading.staff_list.groups.items(), at=reading.at, named_at=named_at)
             by_group = {group: _Tally() for group in self._groups.known}
+        # Thousands of members belong to the same few groups, so each group is gone through once for all of them.
+        teams: dict[tuple[int | None, ...], dict[str, tuple[int, float | None]]] = {}
         for one in reading.members:
-            status = self._statuses.label(one.status)
             age = None if one.since is None or one.status == OFFLINE else max(0.0, reading.server_time - one.since)
-            total.add(status, age)
-            if member := listed.get(one.key):
-                # Once in what stands for all the groups that have no series of their own.
-                for group in {self._groups.get(key) for key in member.groups}:
-                    by_group.setdefault(group, _Tally()).add(status, age)
+            member = listed.get(one.key)
+            team = teams.setdefault(() if member is None else member.groups, {})
+            number, longest = team.get(one.status, (0, None))
+            team[one.status] = number + 1, age if longest is None or (age is not None and age > longest) else longest
+        for keys, team in teams.items():
+            # Once in what stands for all the groups that have no series of their own.
+            groups = {self._groups.get(key) for key in keys}
+            tallies = [by_group.get(group) or by_group.setdefault(group, _Tally()) for group in groups]
+            for status, (number, longest) in team.items():
+                label = self._statuses.label(status)
+                for tally in (total, *tallies):
+                    tally.add(label, number, longest)
         return total, by_group
 
     def _add_groups(self, series: Series, by_group: Mapping[SkillGroup, _Tally]) -> None:
@@ -113,10 +121,10 @@ class _Tally:
         self.counts = dict.fromkeys(STATUSES, 0)
         self.longest = dict.fromkeys(_TIMED_STATUSES, 0.0)
 
-    def add(self, status: str, age: float | None) -> None:
-        self.counts[status] = self.counts.get(status, 0) + 1
-        if age is not None:
-            self.longest[status] = max(age, self.longest.get(status, 0.0))
+    def add(self, status: str, number: int, longest: float | None) -> None:
+        self.counts[status] = self.counts.get(status, 0) + number
+        if longest is not None:
+            self.longest[status] = max(longest, self.longest.get(status, 0.0))
 
     def signals(self, group: int | None) -> dict[SignalKey, float]:
         return {

@@ -83,7 +83,7 @@ class ApplicationSessions:
         wakeup = asyncio.Event()
         waiter = await self._client.permits(self._action, self, deadline, wakeup)
         try:
-            await fetch_pages(planner, waiter, wakeup, fetch, lambda: not self._action.circuit_breaker.is_open)
+            await fetch_pages(planner, waiter, wakeup, fetch, lambda: not self._action.circuit_breaker.is_open(self))
         except (RateLimitTimeoutError, RequestTimeoutError):
             if loop.time() < deadline or not planner.has_reached_end:
                 raise

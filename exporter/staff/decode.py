@@ -20,7 +20,7 @@ from exporter.tencent.answer import Answer
 from exporter.tencent.lenient_json import decode_json
 
 MOST_MEMBERS = 100_000
-"""How many staff members an answer may list."""
+"""How many staff members an answer may list, and all pages of the staff list together at about."""
 
 
 class ListedGroup(msgspec.Struct, frozen=True, gc=False):

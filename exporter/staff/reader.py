@@ -19,8 +19,8 @@ STATUS_ACTION = "DescribeStaffStatusMetrics"
 LIST_ACTION = "DescribeStaffInfoList"
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of an answer of either action at most; a status has some 400, and there are no pages of them."""
-LIST_PATIENCE = 5.0
-"""Seconds that the first statuses wait for the staff list at most."""
+LIST_PATIENCE = 2.5
+"""Seconds that the first statuses wait for the staff list at most: less than a scrape waits for them."""
 
 
 class ApplicationStaff:
@@ -55,6 +55,8 @@ class ApplicationStaff:
             answer, members, finished = await self._client.call(
                 self._action, {"SdkAppId": self._sdk_app_id}, self._decode, deadline, self, on_send=self._count_request
             )
+            # Others get their turn: those of ten thousand have been decoded, and series are made of them next.
+            await asyncio.sleep(0)
             self._refresh.start_if_due(is_outdated=_lacks_any_of(self._refresh.latest, members))
             await self._refresh.wait_for_first(min(deadline, started + LIST_PATIENCE))
         except asyncio.CancelledError:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from exporter.fields.texts import Texts
-from exporter.staff.decode import ListedGroup, ListedMember, StaffListPage, decode_list_page
+from exporter.staff.decode import MOST_MEMBERS, ListedGroup, ListedMember, StaffListPage, decode_list_page
 from exporter.staff.model import StaffList, StaffMember
 from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
@@ -30,7 +30,8 @@ class ApplicationStaffList:
     async def read(self, deadline: float, on_send: Callable[[], None]) -> StaffList:
         """Read the list until `deadline`, a time of the running loop's clock; `on_send` is called for each request.
 
-        It ends with an empty page, or where as many members were listed as the API counts. Raises TencentError.
+        It ends with an empty page, or where as many members were listed as the API counts, or as may be. Raises
+        TencentError.
         """
         draft = _Draft()
         listed = 0
@@ -38,7 +39,7 @@ class ApplicationStaffList:
             page = await self._page(number, deadline, on_send)
             draft.add(page.members)
             listed += len(page.members)
-            if not page.members or (page.total is not None and listed >= page.total):
+            if not page.members or listed >= (MOST_MEMBERS if page.total is None else min(page.total, MOST_MEMBERS)):
                 break
         return StaffList(draft.members, draft.groups, asyncio.get_running_loop().time())
 

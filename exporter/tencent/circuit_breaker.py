@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 
 from exporter.tencent.errors import TencentError
 
@@ -19,16 +20,20 @@ class ProbeFailedError(Exception):
 
 
 class CircuitBreaker:
-    """Watches the requests for one action. While the circuit is open, one call probes and the others wait for it."""
+    """Watches the requests for one action. While the circuit is open, one call probes and the others wait for it.
+
+    It is open only for the flows that have failed themselves since the last answer, such as those of one application:
+    where the API gives no answer about one of them, it may well give one about another.
+    """
 
     def __init__(self) -> None:
         self._failures = 0
+        self._failed_flows: set[Hashable] = set()
         self._probe: asyncio.Future[None] | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the endpoint has stopped answering the action."""
-        return self._failures >= FAILURES
+    def is_open(self, flow: Hashable) -> bool:
+        """Return whether the endpoint has stopped answering the action, a request of this flow among others."""
+        return self._failures >= FAILURES and flow in self._failed_flows
 
     @property
     def is_probed(self) -> bool:
@@ -38,19 +43,21 @@ class CircuitBreaker:
     def answered(self) -> None:
         """Note an answer, whatever it was."""
         self._failures = 0
+        self._failed_flows.clear()
         if self._probe is not None:
             self._end_probe()
 
-    def failed(self) -> None:
-        """Note a request that got no answer."""
+    def failed(self, flow: Hashable) -> None:
+        """Note a request of a flow that got no answer."""
         self._failures += 1
+        self._failed_flows.add(flow)
 
-    async def become_probe(self) -> bool:
+    async def become_probe(self, flow: Hashable) -> bool:
         """Return True where the caller's call is to probe, and False once the circuit is closed.
 
         The call that probes ends that by `probe_ended`. Raises ProbeFailedError.
         """
-        while self.is_open:
+        while self.is_open(flow):
             if self._probe is None:
                 self._probe = asyncio.get_running_loop().create_future()
                 return True

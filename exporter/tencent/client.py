@@ -13,7 +13,7 @@ import structlog
 from exporter.durations import format_duration
 from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
-from exporter.tencent.circuit_breaker import ProbeFailedError
+from exporter.tencent.circuit_breaker import CircuitBreaker, ProbeFailedError
 from exporter.tencent.codes import THROTTLED, TOKEN_REFUSED
 from exporter.tencent.credentials import CredentialProvider, Credentials
 from exporter.tencent.credentials_in_use import CredentialsInUse
@@ -82,7 +82,8 @@ class Client:
         """Call an action, and again where it fails in passing.
 
         `decode` makes a result of the answer, or raises BadBodyError. `deadline` is a time of the running loop's clock.
-        `flow` is where the attempts wait for permits, see RateLimiter; `permit` is one for the first attempt that the
+        `flow` is where the attempts wait for permits, see RateLimiter; its failures alone open the circuit to it, see
+        CircuitBreaker. `permit` is one for the first attempt that the
         caller has waited for already, and is released in any case. `on_send` is called for every request that goes out.
         Raises TencentError.
         """
@@ -117,16 +118,18 @@ class Client:
                 # The account has got another key since, whose requests are counted elsewhere.
                 granted.release()
                 granted = None
-            is_probe = is_probe and action.circuit_breaker.is_open
-            if not is_probe and action.circuit_breaker.is_open:
-                if granted is not None and action.circuit_breaker.is_probed:
+            breaker = action.circuit_breaker
+            # An answer to somebody else ends a probe.
+            is_probe = is_probe and breaker.is_probed and breaker.is_open(flow)
+            if not is_probe and breaker.is_open(flow):
+                if granted is not None and breaker.is_probed:
                     # Whoever waits for the probe must not keep it from a permit.
                     granted.release()
                     granted = None
-                is_probe = await _become_probe(action, deadline)
+                is_probe = await _become_probe(breaker, flow, deadline)
             if granted is None:
                 granted = await _acquire(limiter, action, flow, deadline)
-            with granted, self._observed(action, granted, limiter):
+            with granted, self._observed(action, granted, limiter, flow):
                 on_send()
                 answer = await self._endpoint.request(
                     action.name,
@@ -179,7 +182,7 @@ class Client:
             raise
 
     @contextmanager
-    def _observed(self, action: ApiAction, permit: Permit, limiter: RateLimiter) -> Iterator[None]:
+    def _observed(self, action: ApiAction, permit: Permit, limiter: RateLimiter, flow: Hashable) -> Iterator[None]:
         """Tell all who need to know what becomes of the request that is sent within the context."""
         loop = asyncio.get_running_loop()
         sent = loop.time()
@@ -194,7 +197,7 @@ class Client:
                 permit.answered()
                 action.circuit_breaker.answered()
             elif not error.is_stale:
-                action.circuit_breaker.failed()
+                action.circuit_breaker.failed(flow)
             if _is_refused_for_its_rate(error):
                 limiter.throttled()
             action.observer.request_failed(error.label)
@@ -212,10 +215,10 @@ class Client:
             action.observer.request_answered(loop.time() - sent)
 
 
-async def _become_probe(action: ApiAction, deadline: float) -> bool:
+async def _become_probe(breaker: CircuitBreaker, flow: Hashable, deadline: float) -> bool:
     try:
         async with asyncio.timeout_at(deadline):
-            return await action.circuit_breaker.become_probe()
+            return await breaker.become_probe(flow)
     except TimeoutError:
         raise RequestTimeoutError("no answer in time") from None
 

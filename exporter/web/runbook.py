@@ -49,9 +49,14 @@ def _parts(text: str) -> Iterator[Html]:
     for part in _PART.finditer(text):
         if (heading := part["heading"]) is not None:
             yield element("pre", text[begin : part.start()].strip())
-            yield element(f"h{len(part['marks'])}", heading, id=_anchor(heading))
+            # Dashboards link by the name of an alert as it is: they cannot write it small.
+            yield element(f"h{len(part['marks'])}", _named(heading), id=_anchor(heading))
             begin = part.end()
     yield element("pre", text[begin:].strip())
+
+
+def _named(heading: str) -> str:
+    return element("span", heading, id=heading) if heading.isalnum() else heading
 
 
 def _anchor(heading: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents.clone import Clone, shell
-from tests.documents.markdown import DOCS, README, document
+from tests.documents.markdown import DOCS, README, ROOT, document
 from tests.processes import EMULATOR, PATIENCE, running
 
 DOCUMENTS = (README, DOCS / "deployment.md")
@@ -22,6 +22,7 @@ TRIED = (
     "TENCENTCLOUD_SECRET_ID=AKIDxxxxxxxx TENCENTCLOUD_SECRET_KEY=xxxxxxxx tccc-exporter --sdk-app-id=1400000000 --once"
 )
 PROXY = "HTTPS_PROXY=http://proxy.example.com:3128 NO_PROXY=.example.com,10.0.0.0/8"
+SED = "sed -i 's#http://$1/runbook#https://wiki.example.com/runbook#' grafana/dashboards/*.json"
 
 GO_ON = {
     "make demo": "To stop: Ctrl-C",
@@ -38,6 +39,7 @@ END = {
     "env/bin/tccc-exporter --config.file=config.yaml --config.check": "config.yaml: ok, accounts: 1, applications: 1",
     "/opt/tccc-exporter/bin/tccc-exporter --config.file=config.yaml --config.check": "config.yaml: ok",
     TRIED: 'tccc_up{application="1400000000"} 1.0',
+    SED: "",
     "install -D -m 644 deploy/systemd/config.yaml /etc/tccc-exporter/config.yaml": "",
     "install -m 600 secret_key /etc/tccc-exporter/secret_key": "",
     "install -m 644 deploy/systemd/tccc-exporter.service deploy/systemd/tccc-exporter.socket /etc/systemd/system/": "",
@@ -131,3 +133,10 @@ def test_what_is_installed_for_systemd_is_where_the_units_look(clone: Clone) -> 
     for path in ("/etc/tccc-exporter/config.yaml", "/etc/tccc-exporter/secret_key"):
         assert path in unit
         assert (clone.root / Path(path).relative_to("/")).is_file()
+
+
+def test_dashboards_lead_to_another_runbook_once_they_are_told_to(clone: Clone) -> None:
+    subprocess.run(shell(SED), cwd=clone.path, check=True)
+    for path in (clone.path / "grafana/dashboards").glob("*.json"):
+        original = (ROOT / path.relative_to(clone.path)).read_text()
+        assert path.read_text() == original.replace("http://$1/runbook", "https://wiki.example.com/runbook") != original

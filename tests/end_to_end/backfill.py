@@ -12,12 +12,14 @@ import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 import structlog
 
-from exporter.emulator.call import Call
+from exporter.config.schema import CollectorSettings
+from exporter.emulator.center import ContactCenter
 from exporter.metrics.exposition import RenderedFamily
 from exporter.service import Exporter
 from tests import virtual_time
@@ -41,22 +43,22 @@ SESSIONS = 12.0
 PLENTY = 1_000_000
 
 
-def create_history(directory: Path, end: int) -> dict[str, list[Call]]:
+def create_history(directory: Path, end: int) -> dict[str, ContactCenter]:
     """Write blocks of the seven days until `end` (Unix seconds) into the data directory of a Prometheus.
 
-    Returns the sessions that are up at the end, by application.
+    Returns the contact centers as they are at the end, by application.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     exposition = directory / "history.txt"
     with exposition.open("w") as file:
         clock = _Clock(end - LENGTH)
         with mock.patch("time.time", clock.now):
-            sessions = asyncio.run(_scrape_until(end, clock, file.write))
+            centers = asyncio.run(_scrape_until(end, clock, file.write))
         file.write("# EOF\n")
     # One block for all: promtool reads the whole file again for every block.
     command = (tool("promtool"), "tsdb", "create-blocks-from", "--max-block-duration=486h", "openmetrics", "--quiet")
     subprocess.run([*command, exposition, directory / "data"], check=True, capture_output=True, timeout=120)
-    return sessions
+    return centers
 
 
 class _Clock:
@@ -70,9 +72,9 @@ class _Clock:
         self._now += seconds
 
 
-async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object]) -> dict[str, list[Call]]:
+async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object]) -> dict[str, ContactCenter]:
     async with running_emulator(SESSIONS, seed=1, requests_per_second=PLENTY) as emulator:
-        config = config_for(emulator, requests_per_second=PLENTY)
+        config = replace(config_for(emulator, requests_per_second=PLENTY), collectors=CollectorSettings())
         for last in (end - RESTART, end):
             async with Exporter(config, environment={}, now=clock.now) as exporter:
                 while clock.now() < last:
@@ -84,7 +86,7 @@ async def _scrape_until(end: int, clock: _Clock, write: Callable[[str], object])
                     started = time.monotonic()
                     families = [*await exporter.collect(10.0), *exporter.self_metrics.families()]
                     write(_scrape(families, time.monotonic() - started, clock.now()))
-        return {one.name: emulator.centers[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
+        return {one.name: emulator.centers[one.sdk_app_id] for one in (SUPPORT, SALES)}
 
 
 def _scrape(families: Iterable[RenderedFamily], duration: float, at: int) -> str:

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from exporter.emulator.call import Call
+from exporter.emulator.center import ContactCenter
+from exporter.emulator.listing import Listed
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY, Emulator, EmulatorOptions
-from exporter.metrics.thresholds import SIGNALS
+from exporter.emulator.skill_groups import DEFAULT_SKILL_GROUPS
+from exporter.metrics.thresholds import COLLECTOR_OF_SIGNAL, SIGNALS, SKILL_GROUP_SIGNALS
 from tests.emulated import SALES, SUPPORT
 from tests.end_to_end import backfill
 from tests.end_to_end.prometheus import Prometheus, running_prometheus
@@ -27,12 +29,16 @@ from tests.end_to_end.tools import free_port
 from tests.processes import running, start_exporter
 
 BUSY, PAIR, STAFFLESS, PARTLY = "busy", "pair", "staffless", "partly"
+ALONE, BESIDE, ANSWERED = "alone", "beside", "answered"
 IDLE, FAILING, GONE, DOWN, HISTORY = "idle", "failing", "gone", "down", backfill.JOB
 JOBS = {
     BUSY: "a busy contact center, beyond its thresholds for a warning",
     PAIR: "the same with two exporters",
     STAFFLESS: "the same without series of its staff, and beyond its critical thresholds",
     PARTLY: "the same within its thresholds, and an application that the API refuses",
+    ALONE: "the same with neither of the collectors beside the list",
+    BESIDE: "the same with both, which the API refuses after a while",
+    ANSWERED: "the same with a list of answered calls only, and with nothing but that: no collectors, no staff",
     IDLE: "a contact center that nobody calls",
     FAILING: "a contact center whose API refuses everything after a while, and one application always",
     GONE: "an exporter that ended",
@@ -58,6 +64,8 @@ SESSIONS, SALES_SESSIONS, STAFF = 60.0, 12.0, 100
 MOVES, MOVE = 6, 40.0
 """How often a busy center is put forward between two scrapes, and by how many seconds. Then it stands still."""
 
+BESIDE_ACTIONS = ("DescribeCallInMetrics", "DescribeStaffStatusMetrics")
+
 NEVER = 1_000_000_000
 BEYOND = {"support": {"above": 0}, "sales": {"below": NEVER}}
 WITHIN = {"support": {"above": NEVER}, "sales": {"above": NEVER}}
@@ -80,23 +88,19 @@ RULES = [
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
-    """`at` is the time to ask about, in Unix seconds. The sessions, by application, are those that were up then in the
-    busy jobs, and at the end of the history.
+    """`at` is the time to ask about, in Unix seconds.
+
+    The centers, by job and application, stand still as they were then; those of the history as they were at its end.
     """
 
     prometheus: Prometheus
     at: float
     history_end: float
-    sessions: Mapping[str, Sequence[Call]]
-    history_sessions: Mapping[str, Sequence[Call]]
+    centers: Mapping[str, Mapping[str, ContactCenter]]
 
     def time_of(self, job: str) -> float:
         """Return the last time, in Unix seconds, at which Prometheus knows the state of a job."""
         return self.history_end if job == HISTORY else self.at
-
-    def sessions_of(self, job: str) -> Mapping[str, Sequence[Call]]:
-        """Return the sessions that were up in a busy job or in the history, by application."""
-        return self.history_sessions if job == HISTORY else self.sessions
 
     def names(self) -> set[str]:
         """Return the names of all metrics that there are."""
@@ -107,22 +111,23 @@ class Scenes:
 def play_scenes(directory: Path) -> Iterator[Scenes]:
     """Play all scenes and leave the Prometheus that watched them, for as long as the context lasts."""
     history_end = int(time.time()) // 60 * 60
-    history_sessions = backfill.create_history(directory, history_end)
+    history = backfill.create_history(directory, history_end)
     with ExitStack() as everything:
         with ExitStack() as exporters:
-            prometheus, at, sessions = asyncio.run(_play(directory, everything, exporters))
-        yield Scenes(prometheus, at, history_end, sessions, history_sessions)
+            prometheus, at, centers = asyncio.run(_play(directory, everything, exporters))
+        yield Scenes(prometheus, at, history_end, {**centers, HISTORY: history})
 
 
 async def _play(
     directory: Path, everything: ExitStack, exporters: ExitStack
-) -> tuple[Prometheus, float, Mapping[str, Sequence[Call]]]:
+) -> tuple[Prometheus, float, dict[str, Mapping[str, ContactCenter]]]:
     async with AsyncExitStack() as emulators:
         # As much too late as it is going to be put forward.
         with mock.patch("time.time", return_value=time.time() - MOVES * MOVE):
-            busy = _emulator(SESSIONS)
+            busy, beside = _emulator(SESSIONS), _emulator(SESSIONS)
+            answered = _emulator(SESSIONS, Listed.ANSWERED)
         idle, failing = _emulator(0.0), _emulator(SESSIONS)
-        for emulator in (busy, idle, failing):
+        for emulator in (busy, beside, answered, idle, failing):
             await emulators.enter_async_context(emulator)
         processes = [
             exporters.enter_context(
@@ -133,12 +138,15 @@ async def _play(
                 _config(directory / "second.yaml", busy, FOR_WARNING),
                 _config(directory / "staffless.yaml", busy, FOR_CRITICAL, staff_labels=()),
                 _config(directory / "partly.yaml", busy, FOR_NOTHING, denied=True),
+                _config(directory / "alone.yaml", busy, FOR_WARNING, beside=False),
+                _config(directory / "beside.yaml", beside, FOR_NOTHING),
+                _config(directory / "answered.yaml", answered, FOR_NOTHING, staff_labels=(), beside=False),
                 _config(directory / "idle.yaml", idle, FOR_NOTHING),
                 _config(directory / "failing.yaml", failing, FOR_NOTHING, denied=True),
                 _config(directory / "gone.yaml", idle, FOR_NOTHING),
             )
         ]
-        first, second, staffless, partly, quiet, refused, ending = [
+        first, second, staffless, partly, alone, half, little, quiet, refused, ending = [
             (await asyncio.to_thread(start_exporter, process)).removeprefix("http://") for process in processes
         ]
         targets = {
@@ -146,6 +154,9 @@ async def _play(
             PAIR: [first, second],
             STAFFLESS: [staffless],
             PARTLY: [partly],
+            ALONE: [alone],
+            BESIDE: [half],
+            ANSWERED: [little],
             IDLE: [quiet],
             FAILING: [refused],
             GONE: [ending],
@@ -159,16 +170,25 @@ async def _play(
         await prometheus.wait_until(f"count({LIVE} == 1) == {len(processes) + 1}")
         for _ in range(MOVES):
             busy.skip(MOVE)
+            beside.skip(MOVE)
+            answered.skip(MOVE)
             await _next_scrapes(prometheus)
         failing.set_faults("permission-denied")
+        beside.set_faults(*(f"{action}/permission-denied" for action in BESIDE_ACTIONS))
         processes[-1].signal(signal.SIGTERM)
         await prometheus.wait_until(f'count(tccc_up{{job="{FAILING}"}} == 0) == 3')
+        await prometheus.wait_until(f'count(tccc_collector_success{{job="{BESIDE}"}} == 0) == 4')
         for _ in range(2):
             await _next_scrapes(prometheus)
         await prometheus.wait_until(f'count(ALERTS{{job=~"{GONE}|{DOWN}",alertstate="firing"}}) == 2')
         await prometheus.wait_until(f'count(ALERTS{{job="{FAILING}",alertstate="firing"}}) >= 3')
         at = round(time.time(), 3)
-    return prometheus, at, {one.name: busy.centers[one.sdk_app_id].sessions for one in (SUPPORT, SALES)}
+    emulators_of = {BUSY: busy, PAIR: busy, ALONE: busy, BESIDE: beside}
+    return prometheus, at, {job: _centers(emulator) for job, emulator in emulators_of.items()}
+
+
+def _centers(emulator: Emulator) -> dict[str, ContactCenter]:
+    return {one.name: emulator.centers[one.sdk_app_id] for one in (SUPPORT, SALES)}
 
 
 async def _next_scrapes(prometheus: Prometheus) -> None:
@@ -177,13 +197,14 @@ async def _next_scrapes(prometheus: Prometheus) -> None:
     await prometheus.wait_until(f"min(timestamp({LIVE})) > {time.time()}")
 
 
-def _emulator(sessions: float) -> Emulator:
+def _emulator(sessions: float, listed: Listed = Listed.ALL) -> Emulator:
     return Emulator(
         EmulatorOptions(
             applications=(SUPPORT.sdk_app_id, SALES.sdk_app_id),
             sessions=sessions,
             application_sessions={SALES.sdk_app_id: min(sessions, SALES_SESSIONS)},
             staff=STAFF,
+            list=listed,
             speed=0.0,
             requests_per_second=PLENTY,
         )
@@ -197,15 +218,25 @@ def _config(
     *,
     staff_labels: Sequence[str] = ("staff_number",),
     denied: bool = False,
+    beside: bool = True,
 ) -> Path:
+    def wanted(signals: Sequence[str], name: str) -> list[dict[str, object]]:
+        return [
+            {"signal": signal, "severity": severity, **bounds[name]}
+            for signal in signals
+            if beside or COLLECTOR_OF_SIGNAL[signal] == "sessions"
+            for severity, bounds in thresholds.items()
+        ]
+
     applications: list[dict[str, object]] = [
         {
             "sdk_app_id": application.sdk_app_id,
             "name": application.name,
-            "thresholds": [
-                {"signal": signal, "severity": severity, **bounds[application.name]}
-                for signal in SIGNALS
-                for severity, bounds in thresholds.items()
+            "thresholds": wanted(SIGNALS, application.name),
+            "skill_groups": [
+                {"id": group.id, "thresholds": wanted(SKILL_GROUP_SIGNALS, application.name)}
+                for group in DEFAULT_SKILL_GROUPS
+                if beside
             ],
         }
         for application in (SUPPORT, SALES)
@@ -219,7 +250,12 @@ def _config(
         "requests_per_second": PLENTY,
         "applications": applications,
     }
-    config = {"accounts": [account], "collection": {"min_interval": "0s"}, "staff": {"labels": list(staff_labels)}}
+    config = {
+        "accounts": [account],
+        "collectors": {"inbound": beside, "staff": beside},
+        "collection": {"min_interval": "0s"},
+        "staff": {"labels": list(staff_labels)},
+    }
     path.write_text(json.dumps(config))
     return path
 

@@ -44,7 +44,7 @@ def now(scenes: Scenes, dashboard: Dashboard, panel: Panel, job: str, applicatio
 def by_labels(answer: list[Series]) -> dict[frozenset[tuple[str, str]], float]:
     """Return the last values by the labels that do not tell of the target. Fails where two have the same ones."""
     labels = [
-        frozenset((name, value) for name, value in series.labels.items() if name not in {"job", "instance"})
+        frozenset((name, value) for name, value in series.labels.items() if name not in {"job", "instance", "runbook"})
         for series in answer
     ]
     assert len(set(labels)) == len(labels), labels

@@ -18,8 +18,11 @@ DASHBOARDS: dict[str, Model] = {
     for path in sorted((DIRECTORY / "dashboards").glob("*.json"))
 }
 
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::\w+)?\})")
 _VALUES = {"__rate_interval": "1m", "__interval": "15s", "__range": "6h"}
+
+RUNBOOK = "runbook"
+"""The variable that Prometheus is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,8 @@ class Expression:
 
 
 def panels(dashboard: Model) -> Iterator[Model]:
-    """Yield the panels, those in rows too."""
-    for panel in dashboard["panels"]:
-        yield panel
-        yield from panel.get("panels", [])
+    """Yield the panels, without the rows that they stand in."""
+    yield from (panel for panel in dashboard["panels"] if panel["type"] != "row")
 
 
 def variables(dashboard: Model) -> dict[str, Model]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.tools import tool
-from tests.grafana.models import DASHBOARDS, Model, expressions, panels, variables
+from tests.grafana.models import DASHBOARDS, RUNBOOK, Model, expressions, panels, variables
 from tests.grafana.promql import selectors
 
 every_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS.keys())
@@ -37,6 +38,8 @@ OF_TARGETS = {
     "tccc_exporter_config_last_reload_success_timestamp_seconds",
 }
 GAUGES_WITH_BUCKETS = {"tccc_session_age_seconds_bucket"}
+EVIDENCE = {"direction": ("=", "inbound"), "outcome": ("=", "unanswered")}
+"""Of a counter that only matters as not being 0."""
 
 
 @every_dashboard
@@ -50,12 +53,12 @@ def test_there_is_one_data_source_and_it_is_a_variable(dashboard: Model) -> None
 @every_dashboard
 def test_variables_choose_several_or_all_and_follow_the_time_range(dashboard: Model) -> None:
     of_prometheus = variables(dashboard)
-    del of_prometheus["datasource"]
-    expected = ["job", "instance", "application"]
-    assert list(of_prometheus) == (expected if dashboard["uid"] != "tccc-exporter" else [*expected, "account"])
+    del of_prometheus["datasource"], of_prometheus[RUNBOOK]
+    special = {"tccc-exporter": ["account"], "tccc-queues": ["skill_group"]}.get(dashboard["uid"], [])
+    assert list(of_prometheus) == ["job", "instance", "application", *special]
     for name, variable in of_prometheus.items():
         assert variable["type"] == "query"
-        assert variable["label"] == name.title()
+        assert variable["label"] == name.replace("_", " ").capitalize()
         assert variable["datasource"] == DATA_SOURCE
         assert variable["refresh"] == 2
         assert (variable["multi"], variable["includeAll"], variable["allValue"]) == (True, True, ".+")
@@ -110,9 +113,20 @@ def test_counters_and_only_counters_are_rated_over_the_right_range(dashboard: Mo
         for selector in selectors(expression.text):
             counts = selector.metric.endswith(("_total", "_bucket", "_count", "_sum"))
             counts = counts and selector.metric not in GAUGES_WITH_BUCKETS
+            if counts and not selector.range and selector.matchers.items() >= EVIDENCE.items():
+                assert re.search(rf"{selector.metric}\{{[^}}]*\}}\) > 0", expression.text), expression.place
+                continue
             assert (selector.function in {"rate", "increase"}) == counts, expression.place
             if counts:
                 assert selector.range == "$__rate_interval", expression.place
+
+
+@every_dashboard
+def test_thresholds_of_applications_and_of_skill_groups_are_told_apart(dashboard: Model) -> None:
+    for expression in expressions(dashboard):
+        for selector in selectors(expression.text):
+            if selector.metric == "tccc_alert_threshold" and "signal" in selector.matchers:
+                assert selector.matchers.get("skill_group_id") in {("=", ""), ("!=", "")}, expression.place
 
 
 def test_all_queries_are_valid(tmp_path: Path) -> None:

@@ -37,4 +37,4 @@ def test_the_provider_reads_the_directory_of_the_dashboards() -> None:
     path = PurePosixPath(provider["options"]["path"])
     assert path.is_absolute()
     assert {file.stem for file in (DIRECTORY / path.name).glob("*.json")} == set(DASHBOARDS)
-    assert len(DASHBOARDS) == 3
+    assert len(DASHBOARDS) == 4

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exporter.metrics import catalog
 from exporter.metrics.observation import Observation
 from exporter.metrics.series import Series
-from exporter.metrics.skill_groups import MOST_SKILL_GROUPS, SkillGroups
+from exporter.metrics.skill_groups import MOST_SKILL_GROUPS, SkillGroup, SkillGroups
 from exporter.metrics.staff import StaffLabel, StaffTrackerOptions
 from exporter.metrics.staff_status import StaffStatusMetrics
 from exporter.metrics.status_labels import MOST_STATUSES
@@ -173,6 +173,25 @@ def test_a_member_of_many_groups_that_are_not_told_apart_counts_once_in_other() 
     groups.see([(key, "") for key in range(1000, 1000 + MOST_SKILL_GROUPS)], at=1000.0, named_at=1000.0)
     observation = metrics(groups=groups).observe(reading(person("bob")))
     assert members_of_groups(observation)["other", "other"] == {"free": 1}
+
+
+def test_a_group_is_gone_through_once_for_all_who_belong_to_the_same_groups() -> None:
+    asked: list[int | None] = []
+
+    class Counted(SkillGroups):
+        def get(self, key: int | None) -> SkillGroup:
+            asked.append(key)
+            return super().get(key)
+
+    keys = tuple(range(20))
+    persons = [person(f"{number}", STATUSES[number % 6], float(number)) for number in range(1000)]
+    listed = StaffList({one.key: StaffMember("", keys) for one in persons}, dict.fromkeys(keys, "Sales"), 1000.0)
+    observation = metrics(groups=Counted(60.0)).observe(reading(*persons, staff_list=listed))
+    assert sorted(map(str, asked)) == sorted(map(str, keys))
+    for key in keys:
+        assert sum(members_of_groups(observation)[str(key), "Sales"].values()) == 1000
+    assert observation.signals["free_staff", 7] == observation.signals["free_staff", None] == 167
+    assert longest(observation)["afterCallWork"] == 994.0
 
 
 def test_since_when_each_is_in_a_status() -> None:

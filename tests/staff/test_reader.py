@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from exporter.staff.decode import MOST_MEMBERS
 from exporter.staff.model import StaffMember, StaffReading, StaffStatus
 from exporter.staff.reader import LIST_ACTION, LIST_PATIENCE, STATUS_ACTION, ApplicationStaff
 from exporter.staff.refresh import INTERVAL, LONGEST_READING, SHORTEST_INTERVAL
@@ -43,6 +44,7 @@ class Center:
         self.there = ["ada@example.com"]
         self.listed = ["Ada@Example.com"]
         self.list_takes = 0.1
+        self.listing: Callable[[], object] | None = None
         self.list_error: BaseException | None = None
         self.status_error: TencentError | None = None
         self.client = FakeClient(**{STATUS_ACTION: self._statuses, LIST_ACTION: self._list})
@@ -62,7 +64,7 @@ class Center:
             raise self.list_error
         groups = [{"SkillGroupId": 12, "SkillGroupName": "Sales"}]
         members = [{"Mail": email, "StaffNumber": "0012", "SkillGroupList": groups} for email in self.listed]
-        return {"TotalCount": len(members), "StaffList": members}
+        return {"TotalCount": len(members), "StaffList": members} if self.listing is None else self.listing()
 
     async def read(self, seconds: float = 10.0) -> StaffReading:
         return await self.staff.read(asyncio.get_running_loop().time() + seconds)
@@ -214,6 +216,18 @@ def test_the_first_reading_alone_waits_for_a_slow_list_and_not_for_long() -> Non
         await asyncio.sleep(20.0)
         assert (await center.read()).staff_list is not None
         assert center.lists_read == 1
+
+    within(scenario())
+
+
+@pytest.mark.parametrize("counted", [None, 10**9])
+def test_a_list_without_end_is_read_up_to_what_may_be(counted: int | None) -> None:
+    async def scenario() -> None:
+        center = Center()
+        listed = [{"Mail": f"{number}@example.com"} for number in range(40_000)]
+        center.listing = lambda: {"TotalCount": counted, "StaffList": listed}
+        await center.read()
+        assert center.lists_read == -(-MOST_MEMBERS // len(listed))
 
     within(scenario())
 

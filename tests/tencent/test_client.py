@@ -31,6 +31,7 @@ from exporter.tencent import client as client_module
 from exporter.tencent.action import ApiAction
 from exporter.tencent.answer import Answer
 from exporter.tencent.backoff import BACKOFF_FACTOR
+from exporter.tencent.circuit_breaker import FAILURES
 from exporter.tencent.client import Client
 from exporter.tencent.credentials import CredentialProvider, Credentials
 from exporter.tencent.endpoint import Endpoint
@@ -49,6 +50,9 @@ from exporter.tencent.errors import (
 from exporter.tencent.limiters import RateLimiters
 from exporter.tencent.rate_limiter import Permit, RateLimiter
 from exporter.tencent.secret import Secret
+from tests.api_answers import client_of, http_answer
+from tests.fake_client import action
+from tests.hostile import raw_server, read_request
 
 APPLICATION = 1400000000
 FOREVER = 1e9
@@ -527,6 +531,32 @@ async def test_a_request_that_is_given_up_was_sent_all_the_same() -> None:
         asking.cancel()
         await asyncio.wait([asking])
     assert (observed.sent, observed.answered, observed.codes) == (1, 1, [])
+
+
+async def test_a_flow_without_answers_keeps_no_other_one_from_theirs() -> None:
+    """The fourth request of the first flow probes, and hangs."""
+    asked: list[int] = []
+    is_probed = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, body = await read_request(reader)
+        if b"good" in body:
+            writer.write(http_answer({}, "good"))
+            return
+        asked.append(1)
+        if len(asked) > FAILURES:
+            is_probed.set()
+            await reader.read()
+
+    async with raw_server(answer) as url, client_of(url) as client:
+        called, deadline = action("Describe"), asyncio.get_running_loop().time() + 30.0
+        first = asyncio.create_task(client.call(called, {}, bool, deadline, "bad"))
+        await is_probed.wait()
+        assert called.circuit_breaker.is_open("bad")
+        async with asyncio.timeout(4.0):
+            assert await client.call(called, {"is": "good"}, bool, deadline, "good")
+        first.cancel()
+        await asyncio.wait([first])
 
 
 async def test_the_connection_is_kept() -> None:

@@ -353,7 +353,7 @@ async def test_the_runbook_can_be_read() -> None:
     assert shown == re.sub(r"^#+ (?=[A-Z]).*", "", written, flags=re.MULTILINE).split()
     rules = "".join(path.read_text() for path in (Path(__file__).parents[2] / "prometheus" / "rules").iterdir())
     for alert in re.findall(r"alert: (\w+)", rules):
-        assert f'<h2 id="{alert.lower()}">{alert}</h2>' in page
+        assert f'<h2 id="{alert.lower()}"><span id="{alert}">{alert}</span></h2>' in page
 
 
 async def test_a_package_without_its_runbook(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ class CvmRole:
             return await _content(response), response.headers.get("Date")
 
     def _unreachable(self, why: str, *, is_there: bool) -> SourceAbsentError:
-        return SourceAbsentError(f"CVM role: {self._url.raw_authority}: {why}", until_reload=not is_there)
+        return SourceAbsentError(f"CVM role: {self._url.raw_authority}: {why}", is_likely_to_last=not is_there)
 
 
 class _Answer(KeyParts, frozen=True):

@@ -72,7 +72,7 @@ class PodIdentity:
         if missing:
             there = [name for name in VARIABLES if name not in missing]
             rest = f"{are(there)} set, {are(missing)} not" if there else f"{listed(missing)} are not set"
-            raise SourceAbsentError(f"TKE pod identity: {rest}", until_reload=True)
+            raise SourceAbsentError(f"TKE pod identity: {rest}", is_likely_to_last=True)
         try:
             return await self._fetch()
         except NoCredentialsError as error:

@@ -39,12 +39,12 @@ class TemporaryKey:
 class SourceAbsentError(NoCredentialsError):
     """There is no such source here, so that another one may be asked.
 
-    `until_reload`: to ask it again makes no sense before the configuration is read again.
+    `is_likely_to_last`: it is asked again in the background, as nobody should wait for what will hardly come.
     """
 
-    def __init__(self, message: str, *, until_reload: bool = False) -> None:
+    def __init__(self, message: str, *, is_likely_to_last: bool = False) -> None:
         super().__init__(message)
-        self.until_reload = until_reload
+        self.is_likely_to_last = is_likely_to_last
 
 
 class RenewedCredentials(CredentialProvider):
@@ -76,12 +76,18 @@ class RenewedCredentials(CredentialProvider):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def get(self) -> Credentials:
-        """Return the key. Raises NoCredentialsError, without asking again at once after a failure."""
+        """Return the key. Raises NoCredentialsError, without asking again at once after a failure.
+
+        A source that was not there is asked again, since networks come up late; but the caller does not wait for it.
+        """
         if credentials := self.current():
             return credentials
-        is_early = asyncio.get_running_loop().time() < self._retry_at
-        if self._failure is not None and is_early and self._renewing is None:
-            raise _copy(self._failure)
+        if self._failure is not None:
+            is_early = asyncio.get_running_loop().time() < self._retry_at
+            if self._is_likely_to_be_absent and not is_early:
+                self._start()
+            if self._is_likely_to_be_absent or (is_early and self._renewing is None):
+                raise _copy(self._failure)
         return await self._renewed()
 
     def current(self) -> Credentials | None:
@@ -112,7 +118,7 @@ class RenewedCredentials(CredentialProvider):
     def look_again(self) -> None:
         """Have the next `get` ask at once, where there is no key."""
         if self._key is None:
-            self._failures, self._retry_at = 0, 0.0
+            self._failure, self._failures, self._retry_at = None, 0, 0.0
 
     async def aclose(self) -> None:
         """Renew no more, and give up what is under way."""
@@ -121,6 +127,11 @@ class RenewedCredentials(CredentialProvider):
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
+
+    @property
+    def _is_likely_to_be_absent(self) -> bool:
+        failure = self._failure
+        return self._key is None and isinstance(failure, SourceAbsentError) and failure.is_likely_to_last
 
     async def _renewed(self) -> Credentials:
         renewing = self._start()
@@ -178,8 +189,7 @@ class RenewedCredentials(CredentialProvider):
         loop = asyncio.get_running_loop()
         self._failures += 1
         pause = min(FIRST_PAUSE * 2.0 ** (self._failures - 1), LONGEST_PAUSE) * (0.5 + self._chance() / 2)
-        is_over = isinstance(error, SourceAbsentError) and error.until_reload and self._key is None
-        self._retry_at = math.inf if is_over else loop.time() + pause
+        self._retry_at = loop.time() + pause
         if self._key is not None:
             self._timer = loop.call_at(self._retry_at, self._start)
             if self._failure is None:

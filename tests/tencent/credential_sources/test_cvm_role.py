@@ -89,7 +89,7 @@ async def test_an_absurd_date_leaves_this_machines_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("misbehavior", "words", "until_reload"),
+    ("misbehavior", "words", "is_likely_to_last"),
     [
         (saying("", 404), "no role is bound", False),
         (saying("", 500), "HTTP status 500 instead of 200", False),
@@ -104,7 +104,7 @@ async def test_an_absurd_date_leaves_this_machines_clock() -> None:
     ],
 )
 async def test_no_role_to_be_had(
-    misbehavior: Misbehavior, words: str, until_reload: bool, monkeypatch: pytest.MonkeyPatch
+    misbehavior: Misbehavior, words: str, is_likely_to_last: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if misbehavior is hanging:
         monkeypatch.setattr(cvm_role, "TIMEOUT", 0.1)
@@ -112,7 +112,7 @@ async def test_no_role_to_be_had(
     metadata.misbehavior = misbehavior
     error = await refusal(metadata)
     assert error.message.endswith(words)
-    assert error.until_reload is until_reload
+    assert error.is_likely_to_last is is_likely_to_last
     assert set(metadata.asked) == {f"GET {ROLES}"}
 
 
@@ -154,14 +154,14 @@ async def test_no_key_to_be_had(
         monkeypatch.setattr(cvm_role, "TIMEOUT", 0.5)
     error = await refusal(metadata)
     assert words in error.message
-    assert not error.until_reload
+    assert not error.is_likely_to_last
 
 
 async def test_nothing_there() -> None:
     with pytest.raises(SourceAbsentError) as caught:
         await CvmRole("http://127.0.0.1:1").fetch()
     assert caught.value.message == "CVM role: 127.0.0.1:1: connection refused by 127.0.0.1:1"
-    assert caught.value.until_reload
+    assert caught.value.is_likely_to_last
 
 
 async def test_a_name_server_that_is_silent_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ async def test_without_all_variables_there_is_no_pod_identity(number: int, varia
         source = PodIdentity({name: variables[name] for name in names}, "http://127.0.0.1:1")
         with pytest.raises(SourceAbsentError) as caught:
             await source.fetch()
-        assert caught.value.until_reload
+        assert caught.value.is_likely_to_last
         there, _, missing = caught.value.message.removeprefix("TKE pod identity: ").rpartition(" set, ")
         assert all((name in there) == (name in names) for name in variables)
         assert all((name in missing) == (name not in names) for name in variables)
