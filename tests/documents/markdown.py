@@ -33,6 +33,11 @@ class Document:
         self.path = path
         self.text = path.read_text(encoding="utf-8")
 
+    @property
+    def prose(self) -> str:
+        """All text as if it stood on one line."""
+        return " ".join(self.text.split())
+
     @cached_property
     def tokens(self) -> list[Token]:
         return _PARSER.parse(self.text)

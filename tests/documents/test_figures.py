@@ -19,9 +19,9 @@ BENCHMARKS = document(DOCS / "benchmarks.md")
 
 
 def test_how_long_a_scrape_waits_for_what_is_read_beside_the_list() -> None:
-    assert f"A scrape waits at most {PATIENCE:.0f} s for queues and staff" in OPERATIONS.text
-    assert f"A scrape waits at most {PATIENCE:.0f} seconds for" in CONFIGURATION.text
-    assert f"A scrape waits for `inbound` and `staff` {PATIENCE:.0f} seconds at most" in METRICS.text
+    assert f"A scrape waits at most {PATIENCE:.0f} s for queues and staff" in OPERATIONS.prose
+    assert f"A scrape waits at most {PATIENCE:.0f} seconds for" in CONFIGURATION.prose
+    assert f"A scrape waits for `inbound` and `staff` {PATIENCE:.0f} seconds at most" in METRICS.prose
 
 
 def test_how_often_the_staff_list_is_read() -> None:
@@ -33,8 +33,8 @@ def test_how_often_the_staff_list_is_read() -> None:
 
 
 def test_how_many_skill_groups_have_series() -> None:
-    assert f"{MOST_SKILL_GROUPS} skill groups" in OPERATIONS.text
-    assert f"beyond {MOST_SKILL_GROUPS} of them" in METRICS.text
+    assert f"{MOST_SKILL_GROUPS} skill groups" in OPERATIONS.prose
+    assert f"beyond {MOST_SKILL_GROUPS} of them" in METRICS.prose
 
 
 @pytest.mark.parametrize("row", OPERATIONS.table("calls up")[:3], ids=lambda row: row[0])

@@ -158,7 +158,7 @@ async def test_the_number_of_series() -> None:
     assert len(of_account) == figures()["account"]
     assert abs(len(of_exporter) - figures()["exporter"]) <= 5
     most = figures()["application"] + 10 * figures()["skill group"] + 100 * figures()["staff member"] + 20
-    assert f"at most {most} series" in OPERATIONS.text
+    assert f"at most {most} series" in OPERATIONS.prose
 
 
 async def test_the_number_of_series_without_the_collectors_beside_the_list() -> None:
@@ -170,4 +170,4 @@ async def test_the_number_of_series_without_the_collectors_beside_the_list() -> 
             if "application" in dict(pairs) and not of_people.fullmatch(name)
         )
     [number] = set(rest.values())
-    assert f"application has {number}, and a person at most 2" in OPERATIONS.text
+    assert f"application has {number}, and a person at most 2" in OPERATIONS.prose
