@@ -90,7 +90,7 @@ def _guarded(processors: Sequence[structlog.typing.Processor], lines: LineWriter
 def _renderer(log_format: LogFormat) -> structlog.typing.Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.processors.LogfmtRenderer(key_order=FIRST_KEYS, drop_missing=True)
+    return structlog.processors.LogfmtRenderer(key_order=FIRST_KEYS, drop_missing=True, bool_as_flag=False)
 
 
 def _add_level(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

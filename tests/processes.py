@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -25,8 +26,14 @@ class Process:
     """A running command; its stdout and stderr come together."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], directory: Path | None, pass_fds: Sequence[int]
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path | None,
+        pass_fds: Sequence[int],
+        with_children: bool,
     ) -> None:
+        self._with_children = with_children
         self._process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -34,6 +41,7 @@ class Process:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             cwd=directory,
             pass_fds=pass_fds,
+            start_new_session=with_children,
         )
         self.output = ""
 
@@ -51,7 +59,10 @@ class Process:
         return match
 
     def signal(self, number: int) -> None:
-        self._process.send_signal(number)
+        if self._with_children:
+            os.killpg(self.pid, number)
+        else:
+            self._process.send_signal(number)
 
     def wait(self) -> int:
         """Wait for the end and return the exit code."""
@@ -60,7 +71,8 @@ class Process:
         return self._process.returncode
 
     def kill(self) -> None:
-        self._process.kill()
+        if self._process.poll() is None:
+            self.signal(signal.SIGKILL)
         self._process.communicate()
 
     @property
@@ -74,9 +86,10 @@ def running(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
     pass_fds: Sequence[int] = (),
+    with_children: bool = False,
 ) -> Iterator[Process]:
-    """Run a command for as long as the context lasts."""
-    process = Process(command, environment or {}, directory, pass_fds)
+    """Run a command for as long as the context lasts. Signals go to its children as well where that is asked for."""
+    process = Process(command, environment or {}, directory, pass_fds, with_children)
     try:
         yield process
     finally:

@@ -146,7 +146,9 @@ COLLECTOR_SUCCESS = Family(
     "Whether the last read of a collector (sessions, inbound, staff) succeeded (1) or not (0).",
 )
 COLLECTOR_DURATION = Family(
-    "tccc_collector_duration_seconds", "gauge", "How long the last read of a collector took that succeeded."
+    "tccc_collector_duration_seconds",
+    "gauge",
+    "How long the last read of a collector took, whether it succeeded or not.",
 )
 COLLECTOR_LAST_SUCCESS = Family(
     "tccc_collector_last_success_timestamp_seconds",

@@ -177,6 +177,7 @@ class Client:
         try:
             return await self._credentials.get(deadline)
         except TencentError as error:
+            error.action = action.name
             action.observer.request_failed(error.label)
             raise
 

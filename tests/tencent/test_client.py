@@ -931,8 +931,9 @@ async def test_credentials_are_waited_for_up_to_the_deadline_and_no_longer() -> 
         with pytest.raises(RequestTimeoutError, match="no credentials in time"):
             await fetch(client, seconds=0.05)
         deadline = asyncio.get_running_loop().time() + 0.05
-        with pytest.raises(RequestTimeoutError, match="no credentials in time"):
+        with pytest.raises(RequestTimeoutError, match="no credentials in time") as failure:
             await client.permits(client.action, "flow", deadline, asyncio.Event())
+    assert failure.value.action == ACTION
     assert (observed.sent, observed.codes) == (0, ["timeout", "timeout"])
 
 
