@@ -77,6 +77,15 @@ def test_every_python_that_is_promised_is_tested() -> None:
     assert promised == set(tested)
 
 
+def test_no_test_is_skipped_for_want_of_a_tool() -> None:
+    jobs = workflow(SOURCE / ".github/workflows/test.yml")["jobs"]
+    [job] = [one for one in jobs.values() if "make test-prometheus3" in [step.get("run") for step in one["steps"]]]
+    assert job["env"]["REQUIRE_TOOLS"] == "1"
+    [whole] = [one for one in jobs.values() if "bash .ci/run" in [step.get("run") for step in one["steps"]]]
+    assert whole["container"] == job["container"]
+    assert "export REQUIRE_TOOLS=1" in (SOURCE / ".ci/run").read_text()
+
+
 def test_nothing_is_released_that_was_not_tested() -> None:
     jobs = workflow(SOURCE / ".github/workflows/release.yml")["jobs"]
 
