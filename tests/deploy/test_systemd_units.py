@@ -10,6 +10,7 @@ import pytest
 
 from exporter.flags import parse_flags
 from tests.deploy.chart import SOURCE
+from tests.documents.markdown import DOCS, document
 from tests.end_to_end.tools import free_port, tool
 from tests.processes import get, running
 
@@ -83,3 +84,10 @@ def test_the_socket_is_at_the_port_of_the_exporter() -> None:
     assert (
         f"\nListenStream={parse_flags([]).listen_addresses[0].port}\n" in (UNITS / "tccc-exporter.socket").read_text()
     )
+
+
+def test_the_unit_says_how_to_install_it_as_the_documents_do() -> None:
+    commands = re.findall("^#   (.*)$", (UNITS / "tccc-exporter.service").read_text(), re.MULTILINE)
+    assert len(commands) > 5
+    documented = document(DOCS / "deployment.md").commands()
+    assert commands == [one for one in documented if one in commands]
