@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from exporter.configuration_source import DEFAULT_CONFIG_FILE
 from exporter.flags import parse_flags
 from tests.deploy.chart import SOURCE
+from tests.documents.markdown import README, document
 from tests.end_to_end.prometheus import Prometheus
 from tests.end_to_end.tools import free_port, tool
 from tests.processes import EXPORTER, PATIENCE, get, running, start_exporter
@@ -67,6 +70,16 @@ def test_grafana_finds_its_data_and_its_dashboards() -> None:
     assert list(here("grafana", provider["options"]["path"]).glob("*.json"))
     home = here("grafana", SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
     assert json.loads(home.read_text())["uid"]
+
+
+def test_what_it_says_of_a_real_account_is_where_the_exporter_looks() -> None:
+    text = re.sub("^( +)# (volumes:|  - )", r"\1\2", FILE.read_text(), flags=re.MULTILINE)
+    volumes = yaml.safe_load(text)["services"]["exporter"]["volumes"]
+    inside = [volume.split(":")[1] for volume in volumes]
+    [directory] = re.findall("^WORKDIR (/etc.*)$", (SOURCE / "Dockerfile").read_text(), re.MULTILINE)
+    assert f"{directory}/{DEFAULT_CONFIG_FILE}" in inside
+    [config, *_] = document(README).blocks("yaml")
+    assert yaml.safe_load(config)["accounts"][0]["credentials"]["secret_key_file"] in inside
 
 
 async def test_prometheus_and_alertmanager_start_as_they_are_mounted(tmp_path: Path) -> None:
