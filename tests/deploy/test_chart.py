@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tarfile
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,26 @@ def test_scrapes_have_the_job_that_the_rules_look_for(name: str) -> None:
     for scrape in scrapes:
         assert {"action": "replace", "targetLabel": "job", "replacement": "tccc"} in scrape["relabelings"]
     assert 'job="tccc"' in (SOURCE / "prometheus/rules/exporter.yml").read_text()
+
+
+def test_the_exporter_is_let_out_to_what_it_asks() -> None:
+    manifests = rendered(values_of("existing-secret"))
+    [policy], [deployment] = of_kind(manifests, "NetworkPolicy"), of_kind(manifests, "Deployment")
+
+    def is_let_out(port: int, address: str, protocol: str = "TCP") -> bool:
+        return any(
+            {"port": port, "protocol": protocol} in rule["ports"]
+            and all(ip_address(address) in ip_network(peer["ipBlock"]["cidr"]) for peer in rule.get("to", []))
+            for rule in policy["spec"]["egress"]
+        )
+
+    assert is_let_out(443, "192.0.2.1")
+    # The metadata service and the name servers of Tencent Cloud
+    assert is_let_out(80, "169.254.0.23")
+    assert is_let_out(53, "183.60.83.19", "UDP")
+    assert not is_let_out(80, "192.0.2.1")
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
 
 
 def test_a_change_of_the_configuration_starts_pods_again_and_one_of_a_secret_does_not() -> None:
