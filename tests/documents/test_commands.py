@@ -51,6 +51,7 @@ INSTALL = (
     "env/bin/pip install .",
     "python3 -m venv /opt/tccc-exporter",
     "/opt/tccc-exporter/bin/pip install .",
+    "pipx install .",
 )
 """Commands that only install: tests/end_to_end/test_documented_installation.py runs them."""
 
@@ -69,7 +70,6 @@ NOT_RUN = {
     "helm install tccc deploy/helm/tccc-exporter --values values.yaml": _KUBERNETES,
     "systemctl daemon-reload": _SYSTEMD,
     "systemctl enable --now tccc-exporter.socket tccc-exporter.service": _SYSTEMD,
-    "pipx install .": "pipx is not a dependency; what it does is run as venv and pip",
 }
 """Commands that cannot be run here, and why."""
 

@@ -18,11 +18,12 @@ CHECK = "--config.file=config.yaml --config.check"
 
 
 def run(command: str, clone: Clone) -> str:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    pipx = {f"PIPX_{name}": str(clone.root / "opt/pipx" / name.lower()) for name in ("HOME", "BIN_DIR", "MAN_DIR")}
     result = subprocess.run(
         shell(clone.here(command)),
         cwd=clone.path,
-        env=environment,
+        env={**os.environ, "PATH": path, **pipx},
         capture_output=True,
         text=True,
         timeout=300,
@@ -34,8 +35,12 @@ def run(command: str, clone: Clone) -> str:
 
 @pytest.mark.parametrize(
     ("commands", "installed"),
-    [(INSTALL[:2], "env/bin/tccc-exporter"), (INSTALL[2:], "/opt/tccc-exporter/bin/tccc-exporter")],
-    ids=["README", "deployment"],
+    [
+        (INSTALL[:2], "env/bin/tccc-exporter"),
+        (INSTALL[2:4], "/opt/tccc-exporter/bin/tccc-exporter"),
+        (INSTALL[4:], "/opt/pipx/bin_dir/tccc-exporter"),
+    ],
+    ids=["README", "deployment", "pipx"],
 )
 def test_an_installation(commands: tuple[str, ...], installed: str, tmp_path: Path) -> None:
     clone = Clone(tmp_path)
