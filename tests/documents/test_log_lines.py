@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -36,6 +41,7 @@ accounts:
       - sdk_app_id: 1400000000
         name: support-hotline
 """
+WITHOUT_KEY = "".join(line for line in CONFIG.splitlines(keepends=True) if "credentials:" not in line)
 PLACEHOLDER = """\
 accounts:
   - name: main
@@ -51,6 +57,25 @@ collectors: {inbound: false}
 """
 UNSEEN = "        skill_groups: [{id: 99, thresholds: [{signal: queued_calls, severity: critical, above: 5}]}]\n"
 IMPATIENT = "collection: {timeout: 1s, timeout_offset: 0s, max_staleness: 1s}\n"
+
+
+class MetadataOfOneKey(BaseHTTPRequestHandler):
+    """The metadata service of a machine: a role, one key of it that soon ends, then failures."""
+
+    answers: ClassVar[list[bytes]] = []
+
+    def do_GET(self) -> None:
+        is_key = not self.path.endswith("/")
+        key = {"TmpSecretId": "AKIDtmp", "TmpSecretKey": "hush", "Token": "hush", "ExpiredTime": time.time() + 5}
+        answer = json.dumps(key).encode() if is_key else b"tccc-reader"
+        self.send_response(500 if len(self.answers) >= 2 else 200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+        self.answers.append(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 class Scenes:
@@ -92,6 +117,21 @@ class Scenes:
             refused.value.close()
             process.wait_for("not reloaded.*\n")
             process.wait_for("exceeded.*\n")
+            return process.output
+
+    def not_renewed(self, endpoint: str) -> str:
+        """Scrape with the key of a machine's role whose metadata service fails once it has given one."""
+        directory = self.place(WITHOUT_KEY.replace("ENDPOINT", endpoint))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), MetadataOfOneKey)
+        Thread(target=server.serve_forever, daemon=True).start()
+        self._stack.callback(server.server_close)
+        self._stack.callback(server.shutdown)
+        environment = {name: "" for name in os.environ if name.startswith(("TENCENTCLOUD_", "TKE_"))}
+        environment |= {"HOME": str(directory), "TCCC_METADATA_ENDPOINT": f"http://127.0.0.1:{server.server_port}"}
+        command = (*EXPORTER, "--config.file=config.yaml", "--web.listen-address=127.0.0.1:0")
+        with running(*command, directory=directory, environment=environment) as process:
+            get(f"{start_exporter(process)}/metrics")
+            process.wait_for("cannot renew.*\n")
             return process.output
 
     def port_taken(self, endpoint: str) -> str:
@@ -147,6 +187,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
                 )
             ]
             futures += [threads.submit(scenes.served, hanging), threads.submit(scenes.port_taken, good)]
+            futures += [threads.submit(scenes.not_renewed, good)]
             texts = [future.result() for future in futures]
     return [re.sub(r"^ts=\S+ ", "", line) for text in texts for line in text.splitlines()]
 
