@@ -56,7 +56,7 @@ def test_jobs_may_read_the_repository_and_no_more_unless_they_say_so(path: Path)
             "pypi": {"id-token"},
             "image": {"packages", "id-token", "attestations"},
             "chart": {"packages"},
-            "release": {"contents"},
+            "release": {"contents", "id-token", "attestations"},
         }
         assert writes <= (allowed.get(name, set()) if path.stem == "release" else set()), name
 
