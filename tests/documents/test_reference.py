@@ -57,7 +57,7 @@ def test_flags(configuration: Document) -> None:
 
 def test_no_flag_is_invented() -> None:
     known = options(exporter_parser()).keys() | options(emulator_parser()).keys() | OF_OTHER_PROGRAMS
-    others = ("prometheus ", "docker ", "helm ", "uv ", "python ", "make ")
+    others = ("prometheus ", "docker ", "podman ", "helm ", "uv ", "python ", "make ")
     found = [
         (one.path.name, flag)
         for one in documents()
@@ -159,7 +159,7 @@ def test_the_policy_is_the_one_that_the_log_asks_for(readme: Path) -> None:
 
 @pytest.mark.parametrize("english", CHINESE, ids=lambda path: path.stem)
 def test_the_chinese_documents_have_the_same_blocks_of_code(english: Path) -> None:
-    for language in ("sh", "json"):
+    for language in ("sh", "json", ""):
         assert list(document(english).blocks(language)) == list(document(CHINESE[english]).blocks(language))
     # Prometheus's side of TLS is left to the English text.
     ours, theirs = document(english).blocks("yaml"), set(document(CHINESE[english]).blocks("yaml"))
