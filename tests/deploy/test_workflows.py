@@ -96,3 +96,15 @@ def test_nothing_is_released_that_was_not_tested() -> None:
     for name, job in jobs.items():
         if "write" in job.get("permissions", {}).values():
             assert "test" in before(name)
+
+
+def test_what_is_released_has_a_provenance_and_a_bill_of_materials() -> None:
+    jobs = workflow(SOURCE / ".github/workflows/release.yml")["jobs"]
+    [image] = [step["with"] for step in jobs["image"]["steps"] if step.get("id") == "build"]
+    assert (image["provenance"], image["sbom"], image["push"]) == ("mode=max", True, True)
+    assert set(image["platforms"].split(",")) == {"linux/amd64", "linux/arm64"}
+    attested = [step["with"] for step in jobs["release"]["steps"] if step.get("uses", "").startswith("actions/attest@")]
+    [bill] = [one["sbom-path"] for one in attested if "sbom-path" in one]
+    assert [one["subject-path"] for one in attested] == ["dist/*", "dist/*"]
+    assert f"--output-file {bill}" in str(jobs["distributions"])
+    assert bill in jobs["release"]["steps"][-1]["run"]
