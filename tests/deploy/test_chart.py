@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import re
+import shlex
 import subprocess
 import tarfile
 from ipaddress import ip_address, ip_network
@@ -127,6 +128,21 @@ def example(tmp_path: Path) -> Path:
     path = tmp_path / "values.yaml"
     path.write_text(values)
     return path
+
+
+def test_what_the_documents_install_renders(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (CHART / "README.md").read_text() + (SOURCE / "docs/deployment.md").read_text()
+    monkeypatch.chdir(example.parent)
+    commands = set(re.findall(r"^helm install \w+ deploy/helm/tccc-exporter (.*)$", text, re.MULTILINE))
+    assert len(commands) == text.count("\nhelm install") - 1 == 2
+    for options in commands:
+        result = template(*shlex.split(options))
+        assert result.returncode == 0, result.stderr
+    values = yaml.safe_load(example.read_text())
+    [secret] = set(re.findall("^kubectl create secret generic (.*)$", text, re.MULTILINE))
+    [account] = values["config"]["accounts"]
+    files = [f"--from-file={Path(path).name}" for path in account["credentials"].values()]
+    assert secret.split() == [values["existingSecret"], *files]
 
 
 @pytest.mark.parametrize("name", ["existing-secret", "tls", "pod-identity", "README"])
