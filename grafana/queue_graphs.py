@@ -24,6 +24,9 @@ ABOUT_STATUSES = (
     "(which the console shows as busy), at rest."
 )
 
+NOT_READ = "not collected, or cannot be read"
+"""What a graph of applications shows in the place of curves."""
+
 
 def calls(stage: str) -> str:
     """Return the calls of the chosen skill groups in a stage, as PromQL."""
@@ -89,7 +92,7 @@ def in_queue_of_applications() -> timeseries.Panel:
             f"a red one: too few people are answering. {tiles.FROM_THE_LIST}",
             "none",
             Query(tiles.IN_QUEUE_OF_EACH, "{{application}}"),
-        ).no_value("not collected"),
+        ).no_value(NOT_READ),
         signals.QUEUED,
         signals.WAITING,
     )
@@ -101,8 +104,8 @@ def staff_of_applications() -> timeseries.Panel:
     return graph(
         "Staff, by status",
         f"{ABOUT_STATUSES} No blue while callers wait: get people back from not ready and rest. Empty where the "
-        "collector staff is off.",
+        "collector staff is off or fails.",
         "none",
         *(Query(f"sum({each[word]})", name, ref) for ref, (word, name) in STATUSES.items()),
         stacked=True,
-    ).no_value("not collected")
+    ).no_value(NOT_READ)

@@ -68,8 +68,9 @@ def _groups() -> table.Panel:
             "All queues",
             "Every skill group of the chosen applications, the worst first. Nobody free: callers wait in it, and none "
             "of its people is free to take them; get somebody back from a break, or put people of another queue into "
-            "it. Critical, warning: beyond a threshold of its own. Where the collector inbound or staff is off, its "
-            "columns stay empty; where it fails, a line says so. A click on a name shows that queue alone below.",
+            "it. Critical, warning: beyond a threshold of its own. Where the collector inbound or staff is off, or the "
+            "list of staff cannot be read, columns stay empty; where a collector fails, a line says so. A click on a "
+            "name shows that queue alone below.",
             "none",
             Query(_state_of_groups(), ref="state"),
             Query(queued, ref="queued"),
@@ -133,9 +134,8 @@ def _staff(status: str, by: str = NAMED) -> str:
 def _state_of_groups() -> str:
     known = f"({_calls('queue')} or {_staff('free')})"
     queued, free = signals.QUEUED.of_groups().each, signals.FREE.of_groups().each
-    nobody_free = (
-        f"(({queued} > 0 unless on ({GROUP}) {free} > 0) and on (application) {queries.collectors('staff')} == 1)"
-    )
+    # Where it is not known who belongs to which group, there is none with anybody free, and it says nothing.
+    nobody_free = f"(({queued} > 0 unless on ({GROUP}) {free} > 0) and on (application) {free})"
     groups = [signal.of_groups() for signal in signals.OF_GROUPS]
     return (
         f"({known} and on ({GROUP}) {signals.any_beyond(groups, signals.CRITICAL)}) * 0 + {palette.CRITICAL.level}\n"

@@ -110,7 +110,8 @@ def _who_does_what() -> table.Panel:
             "Who does what",
             "Everybody who is signed in: the status of now, and since when. On a call is busy in the API's words; not "
             "ready is what the console shows as busy. Long after-call work, not ready or at rest while callers wait: "
-            "ask them to come back. Empty where nobody is signed in, or series of single people are switched off.",
+            "ask them to come back. Empty where nobody is signed in, series of single people are switched off, or the "
+            "list of staff cannot be read.",
             "none",
             Query(STATUS_UNKNOWN, ref="unknown"),
             Query(f"{STATUS} * 1000", ref="since"),

@@ -22,6 +22,8 @@ from exporter.config.schema import (
 )
 from exporter.emulator.call_in_metrics import CallInMetricsRequest
 from exporter.emulator.server import Emulator
+from exporter.emulator.staff_info_list import StaffInfoListRequest
+from exporter.emulator.staff_status_metrics import StaffStatusMetricsRequest
 from exporter.emulator.statuses import StaffStatus
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
@@ -124,6 +126,28 @@ async def test_without_the_staff_list_totals_stay_and_the_log_says_what_is_missi
         assert (told["action"], told["code"]) == (STAFF_LIST_ACTION, "UnauthorizedOperation")
         assert POLICY in told["advice"]
         assert STAFF_LIST_ACTION in landing_page(exporter, "/metrics")
+
+
+@pytest.mark.parametrize(
+    ("action", "mebibytes", "series", "is_shown"),
+    [
+        (CallInMetricsRequest, 0.9, "tccc_inbound_calls{", True),
+        (CallInMetricsRequest, 1.1, "tccc_inbound_calls{", False),
+        (StaffStatusMetricsRequest, 15, "tccc_staff_members{", True),
+        (StaffStatusMetricsRequest, 17, "tccc_staff_members{", False),
+        (StaffInfoListRequest, 15, "tccc_skill_group_staff_members{", True),
+        (StaffInfoListRequest, 17, "tccc_skill_group_staff_members{", False),
+    ],
+)
+async def test_an_answer_may_be_as_large_as_that_of_its_action(
+    action: type, mebibytes: float, series: str, is_shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, padding = action.answer, "x" * int(mebibytes * 1024 * 1024)  # type: ignore[attr-defined]
+    monkeypatch.setattr(action, "answer", lambda *of: {**answer(*of), "Padding": padding})
+    async with scene() as (_, exporter):
+        lines = await exposed(exporter)
+    assert is_there(lines, series) == is_shown
+    assert is_there(lines, "tccc_sessions{")
 
 
 async def test_one_that_hangs_does_not_hold_up_the_list() -> None:

@@ -63,6 +63,27 @@ def test_once_with_a_failing_application(tmp_path: Path, capsys: pytest.CaptureF
     assert "hush-hush" not in out + err
 
 
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        ("DescribePSTNActiveSessionList", 1),
+        ("DescribeCallInMetrics", 0),
+        ("DescribeStaffStatusMetrics", 0),
+        ("DescribeStaffInfoList", 0),
+    ],
+)
+def test_once_fails_for_the_sessions_alone(
+    action: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running(*EMULATOR, ANY_PORT, f"--fault={action}/UnauthorizedOperation") as emulator:
+        endpoint = emulator.wait_for(r"http://127\.0\.0\.1:\d+")[0]
+        config = write_config(tmp_path, endpoint)
+        found, out, err = run(f"--config.file={config}", "--once", capsys=capsys)
+    assert found == code
+    assert f'tccc_up{{application="support"}} {1 - code:.1f}' in out
+    assert f"action={action} code=UnauthorizedOperation" in err
+
+
 def test_a_bad_configuration_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("accounts:\n  - name: main\n    aplications: []\nstaf: {}\n")

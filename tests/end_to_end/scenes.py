@@ -29,7 +29,7 @@ from tests.end_to_end.tools import free_port
 from tests.processes import running, start_exporter
 
 BUSY, PAIR, STAFFLESS, PARTLY = "busy", "pair", "staffless", "partly"
-ALONE, BESIDE, ANSWERED = "alone", "beside", "answered"
+ALONE, BESIDE, UNLISTED, ANSWERED = "alone", "beside", "unlisted", "answered"
 IDLE, FAILING, GONE, DOWN, HISTORY = "idle", "failing", "gone", "down", backfill.JOB
 JOBS = {
     BUSY: "a busy contact center, beyond its thresholds for a warning",
@@ -38,6 +38,7 @@ JOBS = {
     PARTLY: "the same within its thresholds, and an application that the API refuses",
     ALONE: "the same with neither of the collectors beside the list",
     BESIDE: "the same with both, which the API refuses after a while",
+    UNLISTED: "the same with both, and a list of staff that the API refuses",
     ANSWERED: "the same with a list of answered calls only, and with nothing but that: no collectors, no staff",
     IDLE: "a contact center that nobody calls",
     FAILING: "a contact center whose API refuses everything after a while, and one application always",
@@ -65,6 +66,7 @@ MOVES, MOVE = 6, 40.0
 """How often a busy center is put forward between two scrapes, and by how many seconds. Then it stands still."""
 
 BESIDE_ACTIONS = ("DescribeCallInMetrics", "DescribeStaffStatusMetrics")
+STAFF_LIST_ACTION = "DescribeStaffInfoList"
 
 NEVER = 1_000_000_000
 BEYOND = {"support": {"above": 0}, "sales": {"below": NEVER}}
@@ -124,10 +126,11 @@ async def _play(
     async with AsyncExitStack() as emulators:
         # As much too late as it is going to be put forward.
         with mock.patch("time.time", return_value=time.time() - MOVES * MOVE):
-            busy, beside = _emulator(SESSIONS), _emulator(SESSIONS)
+            busy, beside, unlisted = _emulator(SESSIONS), _emulator(SESSIONS), _emulator(SESSIONS)
             answered = _emulator(SESSIONS, Listed.ANSWERED)
         idle, failing = _emulator(0.0), _emulator(SESSIONS)
-        for emulator in (busy, beside, answered, idle, failing):
+        unlisted.set_faults(f"{STAFF_LIST_ACTION}/permission-denied")
+        for emulator in (busy, beside, unlisted, answered, idle, failing):
             await emulators.enter_async_context(emulator)
         processes = [
             exporters.enter_context(
@@ -140,13 +143,14 @@ async def _play(
                 _config(directory / "partly.yaml", busy, FOR_NOTHING, denied=True),
                 _config(directory / "alone.yaml", busy, FOR_WARNING, beside=False),
                 _config(directory / "beside.yaml", beside, FOR_NOTHING),
+                _config(directory / "unlisted.yaml", unlisted, FOR_NOTHING),
                 _config(directory / "answered.yaml", answered, FOR_NOTHING, staff_labels=(), beside=False),
                 _config(directory / "idle.yaml", idle, FOR_NOTHING),
                 _config(directory / "failing.yaml", failing, FOR_NOTHING, denied=True),
                 _config(directory / "gone.yaml", idle, FOR_NOTHING),
             )
         ]
-        first, second, staffless, partly, alone, half, little, quiet, refused, ending = [
+        first, second, staffless, partly, alone, half, untold, little, quiet, refused, ending = [
             (await asyncio.to_thread(start_exporter, process)).removeprefix("http://") for process in processes
         ]
         targets = {
@@ -156,6 +160,7 @@ async def _play(
             PARTLY: [partly],
             ALONE: [alone],
             BESIDE: [half],
+            UNLISTED: [untold],
             ANSWERED: [little],
             IDLE: [quiet],
             FAILING: [refused],
@@ -171,6 +176,7 @@ async def _play(
         for _ in range(MOVES):
             busy.skip(MOVE)
             beside.skip(MOVE)
+            unlisted.skip(MOVE)
             answered.skip(MOVE)
             await _next_scrapes(prometheus)
         failing.set_faults("permission-denied")
@@ -183,7 +189,7 @@ async def _play(
         await prometheus.wait_until(f'count(ALERTS{{job=~"{GONE}|{DOWN}",alertstate="firing"}}) == 2')
         await prometheus.wait_until(f'count(ALERTS{{job="{FAILING}",alertstate="firing"}}) >= 3')
         at = round(time.time(), 3)
-    emulators_of = {BUSY: busy, PAIR: busy, ALONE: busy, BESIDE: beside}
+    emulators_of = {BUSY: busy, PAIR: busy, ALONE: busy, BESIDE: beside, UNLISTED: unlisted}
     return prometheus, at, {job: _centers(emulator) for job, emulator in emulators_of.items()}
 
 

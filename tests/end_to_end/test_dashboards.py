@@ -26,6 +26,7 @@ from tests.end_to_end.scenes import (
     PAIR,
     PARTLY,
     STAFFLESS,
+    UNLISTED,
     Scenes,
     play_scenes,
 )
@@ -47,6 +48,7 @@ OF_CALLS = [WALLBOARD, QUEUES, STAFF]
 NO_THRESHOLD, WELL, WARNING, CRITICAL, NO_DATA, LOST = -1.0, 0.0, 1.0, 2.0, 3.0, 4.0
 PARTLY_NO_DATA = 1.5
 NOT_COLLECTED, CANNOT_BE_READ = -1.0, -2.0
+NOBODY_FREE = 1.5
 STATES = {
     BUSY: WARNING,
     PAIR: WARNING,
@@ -54,6 +56,7 @@ STATES = {
     PARTLY: NO_DATA,
     ALONE: WARNING,
     BESIDE: PARTLY_NO_DATA,
+    UNLISTED: WELL,
     ANSWERED: WELL,
     IDLE: WELL,
     FAILING: NO_DATA,
@@ -96,6 +99,11 @@ EMPTY: Mapping[str, Mapping[str, str]] = {
     },
     ALONE: {"Staff, by status": "not collected", **NO_QUEUES},
     BESIDE: {"Staff, by status": "cannot be read", "Firing alerts": "none fires", **NO_QUEUES},
+    UNLISTED: {
+        "Firing alerts": "none fires",
+        "Its people, by status": "it is not known who belongs to which skill group",
+        "Who does what": "a person without a place in the list of staff has no series",
+    },
     HISTORY: {"Firing alerts": "no rules were evaluated over it"},
 }
 """Panels without any number, by job, and why."""
@@ -259,6 +267,16 @@ def test_the_list_stands_in_for_what_is_not_read_beside_it(scenes: Scenes, truth
     expected = truth.count(scenes.centers[job])
     assert expected.total() > 0
     assert shown_of(scenes, truth, job) == expected
+
+
+@pytest.mark.parametrize(("job", "told"), [(BUSY, True), (UNLISTED, False)])
+def test_nobody_is_free_only_where_it_is_known_who_belongs_to_a_queue(scenes: Scenes, job: str, told: bool) -> None:
+    dashboard = DASHBOARDS[QUEUES]
+    [panel] = [panel for panel in dashboard.panels if panel.title == "All queues"]
+    queued = now(scenes, dashboard, panel.only("queued"), job)
+    assert any(series.last > 0 for series in queued)
+    states = {series.last for series in now(scenes, dashboard, panel.only("state"), job)}
+    assert (NOBODY_FREE in states) == told
 
 
 @pytest.mark.parametrize("uid", OF_CALLS)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from exporter.emulator.call import CallDirection, Status
+from exporter.emulator.center import ContactCenter
+from exporter.emulator.inbound import CallMetrics
 from exporter.emulator.server import Emulator, EmulatorOptions
+from exporter.emulator.staff import StaffMember
+from exporter.emulator.statuses import StaffStatus
 from tests.end_to_end.prometheus import Prometheus, running_prometheus
 from tests.processes import EXPORTER, running, start_exporter
 
@@ -39,7 +43,7 @@ scrape_configs:
 @pytest.fixture
 async def emulator() -> AsyncIterator[Emulator]:
     options = EmulatorOptions(
-        applications=(SUPPORT, SALES), sessions=60.0, application_sessions={SALES: 9.0}, speed=0.0
+        applications=(SUPPORT, SALES), sessions=60.0, application_sessions={SALES: 9.0}, staff=100, speed=0.0
     )
     async with Emulator(options) as emulator:
         yield emulator
@@ -56,12 +60,16 @@ def prometheus_config(exporter: str) -> str:
 
 
 async def test_what_prometheus_sees_is_the_truth_and_no_sample_is_lost(emulator: Emulator, tmp_path: Path) -> None:
+    assert emulator.centers[SUPPORT].inbound().total.queue.count > 0
     command = (*EXPORTER, f"--config.file={write_config(tmp_path, emulator)}", "--web.listen-address=127.0.0.1:0")
     with running(*command) as exporter:
         url = await asyncio.to_thread(start_exporter, exporter)
         with running_prometheus(tmp_path, prometheus_config(url)) as prometheus:
             await prometheus.wait_until('tccc_up{application="support"} == 1')
             await asyncio.to_thread(assert_truth, prometheus, emulator)
+            await prometheus.wait_until('count(tccc_skill_group_staff_members{status="free"}) >= 6')
+            for name, sdk_app_id in (("support", SUPPORT), ("sales", SALES)):
+                await asyncio.to_thread(assert_truth_beside_the_list, prometheus, name, emulator.centers[sdk_app_id])
             await prometheus.wait_until('count_over_time(tccc_up{application="support"}[1m]) > 21')
             samples = await asyncio.to_thread(prometheus.query, 'tccc_active_sessions{application="support"}[1m]')
             scrapes = await asyncio.to_thread(prometheus.query, 'up{job="tccc"}[1m]')
@@ -93,6 +101,57 @@ def assert_truth(prometheus: Prometheus, emulator: Emulator) -> None:
     assert prometheus.query('tccc_sessions{application="denied"}') == []
     assert prometheus.value('tccc_application_info{application="denied"}') == 1
     assert prometheus.value('tccc_up{application="sales"}') == 1
+
+
+def assert_truth_beside_the_list(prometheus: Prometheus, application: str, center: ContactCenter) -> None:
+    selector = f'application="{application}"'
+    people, inbound = center.staff.members, center.inbound()
+    assert_calls(prometheus, "tccc_inbound", selector, inbound.total)
+    assert_people(prometheus, "tccc_staff", selector, center, people)
+    for group in center.skill_groups:
+        of_group = f'{selector},skill_group_id="{group.id}",skill_group="{group.name}"'
+        members = [member for member in people if group.id in member.skill_groups]
+        assert_calls(prometheus, "tccc_skill_group_inbound", of_group, inbound.skill_groups[group.id])
+        assert_people(prometheus, "tccc_skill_group_staff", of_group, center, members)
+    on_duty = {
+        (member.number, member.status.value): int(center.start + member.timesheet.since)
+        for member in people
+        if member.status is not StaffStatus.OFFLINE
+    }
+    since = prometheus.query(f"tccc_staff_status_since_timestamp_seconds{{{selector}}}")
+    assert {(one.labels["staff_number"], one.labels["status"]): one.last for one in since} == on_duty
+    for collector in ("sessions", "inbound", "staff"):
+        assert prometheus.value(f'tccc_collector_success{{{selector},collector="{collector}"}}') == 1
+
+
+def assert_calls(prometheus: Prometheus, family: str, selector: str, truth: CallMetrics) -> None:
+    stages = {"queue": truth.queue, "ringing": truth.ringing, "connected": truth.accepted}
+    counts = {stage: calls.count for stage, calls in {**stages, "ivr": truth.ivr}.items()}
+    assert by_label(prometheus, f"{family}_calls{{{selector}}}", "stage") == {
+        **counts,
+        "transferred_out": truth.transferred_out,
+    }
+    longest = {stage: int(calls.longest) for stage, calls in stages.items()}
+    assert by_label(prometheus, f"{family}_longest_seconds{{{selector}}}", "stage") == longest
+
+
+def assert_people(
+    prometheus: Prometheus, family: str, selector: str, center: ContactCenter, people: Sequence[StaffMember]
+) -> None:
+    longest = dict.fromkeys(StaffStatus, 0.0)
+    for member in people:
+        longest[member.status] = max(longest[member.status], center.now - center.start - member.timesheet.since)
+    del longest[StaffStatus.OFFLINE]
+    counts = {status: sum(member.status is status for member in people) for status in StaffStatus}
+    assert by_label(prometheus, f"{family}_members{{{selector}}}", "status") == counts
+    # The API tells whole seconds, of the time as of its clock.
+    assert by_label(prometheus, f"{family}_longest_status_seconds{{{selector}}}", "status") == pytest.approx(
+        longest, abs=1.0
+    )
+
+
+def by_label(prometheus: Prometheus, selector: str, label: str) -> dict[str, float]:
+    return {series.labels[label]: series.last for series in prometheus.query(selector)}
 
 
 async def test_an_outage_and_its_end(emulator: Emulator, tmp_path: Path) -> None:

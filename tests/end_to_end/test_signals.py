@@ -10,6 +10,7 @@ import yaml
 
 from exporter.emulator.server import DEFAULT_SECRET_ID, DEFAULT_SECRET_KEY
 from exporter.emulator.skill_groups import DEFAULT_SKILL_GROUPS
+from exporter.emulator.statuses import StaffStatus
 from exporter.metrics.thresholds import SKILL_GROUP_SIGNALS
 from tests.emulated import SUPPORT, running_emulator
 from tests.end_to_end.alertmanager import quicker
@@ -30,7 +31,7 @@ def thresholds(*signals: str) -> list[dict[str, object]]:
     return [{"signal": signal, "severity": "warning", "below": LIMIT} for signal in signals]
 
 
-async def test_every_signal_of_applications_and_skill_groups_raises_its_alert(tmp_path: Path) -> None:
+async def test_every_signal_raises_its_alert_and_a_queue_without_anybody_free_another(tmp_path: Path) -> None:
     signals = tuple(signal for signal, bound in ALERTS if bound == "below")
     application = {
         "sdk_app_id": SUPPORT.sdk_app_id,
@@ -44,7 +45,8 @@ async def test_every_signal_of_applications_and_skill_groups_raises_its_alert(tm
     rules.mkdir()
     for path in RULE_FILES:
         (rules / path.name).write_text(quicker(path.read_text()))
-    async with running_emulator() as emulator:
+    # Too few people, so that callers wait while nobody is free.
+    async with running_emulator(staff=100) as emulator:
         credentials = {"secret_id": DEFAULT_SECRET_ID, "secret_key": DEFAULT_SECRET_KEY}
         account = {"name": "main", "credentials": credentials, "endpoint": emulator.url, "applications": [application]}
         config = tmp_path / "config.yaml"
@@ -65,6 +67,16 @@ async def test_every_signal_of_applications_and_skill_groups_raises_its_alert(tm
             with running_prometheus(tmp_path, yaml.safe_dump(document)) as prometheus:
                 await prometheus.wait_until(f'count(ALERTS{{alertstate="firing",signal!=""}}) >= {len(expected)}')
                 firing = await asyncio.to_thread(prometheus.query, 'ALERTS{alertstate="firing",signal!=""}')
+                await prometheus.wait_until('ALERTS{alertname="TcccNobodyFree",alertstate="firing"}')
+                without = await asyncio.to_thread(prometheus.query, 'ALERTS{alertname="TcccNobodyFree"}')
+                center = emulator.centers[SUPPORT.sdk_app_id]
                 assert await asyncio.to_thread(prometheus.rule_health) == {"ok"}
+    queues, free = center.inbound().skill_groups, StaffStatus.FREE
+    nobody_free = {
+        group.name
+        for group in center.skill_groups
+        if queues[group.id].queue.count and not center.staff_statuses(group.id)[free]
+    }
+    assert {alert.labels["skill_group"] for alert in without} == nobody_free != set()
     names = ("alertname", "signal", "skill_group_id", "skill_group")
     assert {tuple(alert.labels.get(name, "") for name in names) for alert in firing} == expected
