@@ -32,6 +32,8 @@ from exporter.staff.reader import ApplicationStaff
 
 PATIENCE = 3.0
 """Seconds that a scrape waits at most for what is read beside the list of sessions: the list must not wait for it."""
+IMPATIENCE = 0.2
+"""The same for what has kept a scrape waiting for that long, until it is quicker again."""
 
 _log = structlog.get_logger()
 
@@ -106,11 +108,12 @@ class Application:
         `deadline` is a time of the running loop's clock. What is read beside the list of sessions is waited for no
         longer than `patience`, in seconds. Raises nothing: of whatever goes wrong, the series tell.
         """
-        patient_until = min(deadline, asyncio.get_running_loop().time() + patience)
         async with asyncio.TaskGroup() as group:
             collecting = [
                 group.create_task(
-                    collection.collect(deadline) if name == SESSIONS else _collect_beside(collection, patient_until)
+                    collection.collect(deadline)
+                    if name == SESSIONS
+                    else _collect_beside(collection, deadline, patience)
                 )
                 for name, collection in self.collections.items()
                 if name in only
@@ -203,7 +206,8 @@ async def collect_all(
     return {application: task.result() for application, task in collecting.items()}
 
 
-async def _collect_beside(collection: Collection, deadline: float) -> list[Series]:
+async def _collect_beside(collection: Collection, deadline: float, patience: float) -> list[Series]:
     # The list first: what is asked for before it would be answered before it, too.
     await asyncio.sleep(0)
-    return await collection.collect(deadline)
+    patience = IMPATIENCE if collection.takes_longer_than(patience) else patience
+    return await collection.collect(min(deadline, asyncio.get_running_loop().time() + patience))

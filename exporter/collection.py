@@ -99,6 +99,7 @@ class Collection:
         self._stopping = stopping
         self._now = now
         self._running: asyncio.Task[None] | None = None
+        self._started = 0.0
         self._duration: float | None = None
         self._is_closed = False
         self._not_shown_since: float | None = None
@@ -133,6 +134,12 @@ class Collection:
         """When it began to fail, in Unix seconds of this machine's clock; None where it does not."""
         return self._failing_since if self._not_shown_since is None else self._not_shown_since
 
+    def takes_longer_than(self, seconds: float) -> bool:
+        """Tell whether the collection under way has taken more time already, or the last one did."""
+        if self._running is not None:
+            return asyncio.get_running_loop().time() - self._started > seconds
+        return self._duration is not None and self._duration > seconds
+
     async def close(self) -> None:
         """Cancel the collection under way."""
         self._is_closed = True
@@ -161,9 +168,9 @@ class Collection:
 
     def _start(self) -> asyncio.Task[None]:
         self._log.started()
-        started = asyncio.get_running_loop().time()
-        self._running = asyncio.create_task(self._read(started + self.cache_policy.max_staleness))
-        self._running.add_done_callback(lambda collection: self._finished(collection, started))
+        self._started = asyncio.get_running_loop().time()
+        self._running = asyncio.create_task(self._read(self._started + self.cache_policy.max_staleness))
+        self._running.add_done_callback(self._finished)
         return self._running
 
     async def _read(self, deadline: float) -> None:
@@ -180,9 +187,9 @@ class Collection:
         finally:
             stopped.cancel()
 
-    def _finished(self, collection: asyncio.Task[None], started: float) -> None:
+    def _finished(self, collection: asyncio.Task[None]) -> None:
         self._running = None
-        self._duration = asyncio.get_running_loop().time() - started
+        self._duration = asyncio.get_running_loop().time() - self._started
         error: BaseException | None
         if not collection.cancelled():
             error = collection.exception()

@@ -11,7 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from exporter.advice import ACTIONS, POLICY
-from exporter.application import PATIENCE
+from exporter.application import IMPATIENCE, PATIENCE
+from exporter.collection import Collection
 from exporter.config.schema import (
     CollectorSettings,
     Config,
@@ -26,6 +27,7 @@ from exporter.emulator.staff_info_list import StaffInfoListRequest
 from exporter.emulator.staff_status_metrics import StaffStatusMetricsRequest
 from exporter.emulator.statuses import StaffStatus
 from exporter.metrics.exposition import text
+from exporter.metrics.series import Series
 from exporter.service import Exporter
 from exporter.staff import reader as staff_reader
 from exporter.web.landing import landing_page
@@ -309,3 +311,20 @@ async def test_what_of_an_application_cannot_be_shown_keeps_nothing_else_back(mo
         assert set(success(lines).values()) == {1.0}
         assert is_there(lines, "tccc_application_info{")
         assert [log["log_level"] for log in logs if log["log_level"] == "error"] == ["error"]
+
+
+async def test_one_that_has_kept_a_scrape_waiting_keeps_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    collect = Collection.collect
+
+    async def noted(collection: Collection, deadline: float) -> list[Series]:
+        if collection.collector.name == "inbound":
+            waits.append(deadline - asyncio.get_running_loop().time())
+        return await collect(collection, deadline)
+
+    monkeypatch.setattr(Collection, "collect", noted)
+    async with scene() as (emulator, exporter):
+        emulator.set_faults(f"{INBOUND_ACTION}/hang")
+        for _ in range(3):
+            await exporter.collect(60.0, patience=0.3)
+    assert waits == pytest.approx([0.3, IMPATIENCE, IMPATIENCE], abs=0.05)

@@ -414,3 +414,20 @@ def test_a_reading_given_up_at_the_end_is_no_failure() -> None:
         assert scene.collection.last_failure is None
 
     assert errors_told(script) == []
+
+
+def test_how_long_it_takes_is_known_while_it_lasts_and_afterwards() -> None:
+    async def script(scene: Scene) -> None:
+        assert not scene.collection.takes_longer_than(3.0)
+        scene.list.seconds = 5.0
+        await scene.scrape(3.5)
+        assert scene.collection.takes_longer_than(3.0)
+        assert not scene.collection.takes_longer_than(4.0)
+        await scene.scrape()
+        assert scene.collection.takes_longer_than(4.0)
+        scene.list.seconds = 1.0
+        await asyncio.sleep(2.0)
+        await scene.scrape()
+        assert not scene.collection.takes_longer_than(3.0)
+
+    play(script)
