@@ -146,7 +146,7 @@ def _state(collection: Collection, now: float) -> Html:
         return element("span", state, class_="up" if state == "up" else None)
     failing = element("span", state, class_="failing")
     if collection.failing_since is None:
-        return together([failing, " ", element("span", "no answer within the scrape timeout", class_="quiet")])
+        return together([failing, " ", element("span", "no answer in time", class_="quiet")])
     return together([failing, " since ", _moment(collection.failing_since, now)])
 
 
