@@ -5,7 +5,13 @@ from __future__ import annotations
 from exporter.inbound import reader as inbound
 from exporter.sessions import reader as sessions
 from exporter.staff import reader as staff
-from exporter.tencent.errors import ApiError, HttpStatusError, RateLimitTimeoutError, TencentError
+from exporter.tencent.errors import (
+    ApiError,
+    HttpStatusError,
+    RateLimitTimeoutError,
+    TencentError,
+    UnreadableKeyFileError,
+)
 
 ACTIONS = (sessions.ACTION, inbound.ACTION, staff.STATUS_ACTION, staff.LIST_ACTION)
 """What the exporter calls, with all collectors on."""
@@ -23,8 +29,8 @@ _BY_CODE = {
     "dns": "check the endpoint's spelling and this machine's name servers",
     "tls": "check the endpoint; set ca_file where a proxy or a private certificate authority is in use",
     "bad_body": "check that the endpoint is the API of Tencent Cloud, not a proxy or a captive portal",
-    "no_credentials": "give a readable key in the configuration, the environment or ~/.tencentcloud/credentials, "
-    "or bind a role to the machine or the pod; then reload",
+    "no_credentials": "give a key in the configuration (then reload), the environment (then restart) or "
+    "~/.tencentcloud/credentials, or bind a role to the machine or the pod",
     "RequestLimitExceeded": "something else uses the same key: lower requests_per_second, or use a key of its own",
     "AuthFailure.SecretIdNotFound": "wrong key: check secret_id, and that the key is enabled",
     "AuthFailure.InvalidSecretId": "wrong key: check secret_id",
@@ -46,6 +52,8 @@ def advice(error: TencentError) -> str:
     """Return what to do about a failure in one sentence."""
     if isinstance(error, RateLimitTimeoutError):
         return "a collection takes longer than max_staleness at this rate: spread the applications over more keys"
+    if isinstance(error, UnreadableKeyFileError):
+        return "put the key into this file, readable for the user that the exporter runs as; no reload is needed"
     family = error.code.split(".", 1)[0]
     if error.code in _BY_CODE or family in _BY_CODE:
         return _BY_CODE.get(error.code) or _BY_CODE[family]

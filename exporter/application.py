@@ -142,6 +142,10 @@ class Application:
             return False
         return self.collections[COLLECTOR_OF_SIGNAL[threshold.signal]].shown is not None
 
+    def skill_group_name(self, key: int) -> str | None:
+        """Return the name of a skill group as metrics have it, None where it has not been seen."""
+        return self._skill_groups.get(key).name if key in self._skill_groups else None
+
     async def close(self) -> None:
         """Cancel what is being collected."""
         await asyncio.gather(*(collection.close() for collection in self.collections.values()))

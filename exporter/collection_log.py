@@ -36,7 +36,7 @@ class CollectionLog:
     def overran(self) -> None:
         """Log that a scrape was answered before the collection ended, unless that was logged within ten minutes."""
         if self._reminders.is_due("overrun"):
-            self._bound.warning("collection exceeded the scrape timeout; continuing in background")
+            self._bound.warning("collection takes longer than the scrape waits for it; continuing in background")
 
     def succeeded(self, details: Mapping[str, object], flaw: TencentError | None) -> None:
         """Log a success: at level info the first one, and the first one after failures.

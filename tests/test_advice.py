@@ -10,6 +10,7 @@ from exporter.tencent.errors import (
     NoCredentialsError,
     RateLimitTimeoutError,
     TencentError,
+    UnreadableKeyFileError,
 )
 
 
@@ -33,7 +34,8 @@ from exporter.tencent.errors import (
         (HttpStatusError(502), "endpoint"),
         (RateLimitTimeoutError(), "more keys"),
         (DnsError("x"), "endpoint"),
-        (NoCredentialsError("x"), "key"),
+        (NoCredentialsError("x"), "key in the configuration"),
+        (UnreadableKeyFileError("x"), "this file, readable"),
     ],
     ids=lambda value: value.code if isinstance(value, TencentError) else "",
 )

@@ -256,7 +256,9 @@ async def test_a_threshold_of_a_skill_group_that_nobody_has_seen_is_told_once_an
             )
             await exporter.apply(with_thresholds(exporter.config, skill_group=1))
             await exposed(exporter)
-            assert "no such skill group" not in landing_page(exporter, "/metrics")
+            page = landing_page(exporter, "/metrics")
+            assert "no such skill group" not in page
+            assert "queued_calls of skill group billing (1) above 0 (critical): " in page
         warnings = [(log["skill_group_id"], log["signal"]) for log in logs if log["log_level"] == "warning"]
         assert warnings == [(99, "queued_calls")]
 

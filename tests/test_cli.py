@@ -86,10 +86,10 @@ def test_once_fails_for_the_sessions_alone(
 
 def test_a_bad_configuration_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text("accounts:\n  - name: main\n    aplications: []\nstaf: {}\n")
+    path.write_text("accounts:\n  - name: main\n    aplications: []\n    endpoint: 1\nstaf: {}\n")
     code, out, err = run(f"--config.file={path}", "--config.check", capsys=capsys)
     assert (code, out) == (2, "")
-    assert [line.split(": ")[0] for line in err.splitlines()] == [f"{path}:2", f"{path}:3", f"{path}:4"]
+    assert [line.split(": ")[0] for line in err.splitlines()] == [f"{path}:3", f"{path}:4", f"{path}:5"]
 
 
 @pytest.mark.parametrize(

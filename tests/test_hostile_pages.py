@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from exporter.config.schema import Account, CollectionSettings, Config, CredentialSettings
+from exporter.config.schema import Account, CollectionSettings, CollectorSettings, Config, CredentialSettings
 from exporter.metrics.exposition import text
 from exporter.service import Exporter
 from exporter.tencent.secret import Secret
@@ -70,7 +70,11 @@ async def scrape(hostile: bytes) -> dict[str, float]:
             requests_per_second=1000,
             applications=(replace(SUPPORT), replace(SALES)),
         )
-        config = Config(accounts=(account,), collection=CollectionSettings(min_interval=0.0))
+        config = Config(
+            accounts=(account,),
+            collectors=CollectorSettings(inbound=False, staff=False),
+            collection=CollectionSettings(min_interval=0.0),
+        )
         with capture_logs() as logs:
             async with Exporter(config, environment={}) as exporter:
                 families = [*await exporter.collect(20.0), *exporter.self_metrics.families()]

@@ -155,6 +155,10 @@ class NoCredentialsError(TencentError):
         self.args = (self.code, self.message)
 
 
+class UnreadableKeyFileError(NoCredentialsError):
+    """A file that should hold a key could not be read. It is tried again before the next request."""
+
+
 def one_line(text: str, longest: int = _LONGEST_MESSAGE) -> str:
     """Return a text from outside without control characters and no longer than so many characters."""
     printable = "".join(character if character.isprintable() else " " for character in text)

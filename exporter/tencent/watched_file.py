@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from exporter.files import read_regular_file
-from exporter.tencent.errors import NoCredentialsError
+from exporter.tencent.errors import UnreadableKeyFileError
 
 Content = TypeVar("Content")
 
@@ -39,9 +39,9 @@ class WatchedFile(Generic[Content]):
                 is_settled = time.time() - status.st_ctime > SETTLING_TIME
                 self._parsed = (_state(status) if is_settled else None, parsed)
         except OSError as error:
-            raise NoCredentialsError(f"cannot read {self._path}: {error.strerror}") from None
+            raise UnreadableKeyFileError(f"cannot read {self._path}: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise NoCredentialsError(f"cannot read {self._path}: it is not UTF-8 text") from None
+            raise UnreadableKeyFileError(f"cannot read {self._path}: it is not UTF-8 text") from None
         return self._parsed[1]
 
 

@@ -146,7 +146,7 @@ def _state(collection: Collection, now: float) -> Html:
         return element("span", state, class_="up" if state == "up" else None)
     failing = element("span", state, class_="failing")
     if collection.failing_since is None:
-        return together([failing, " ", element("span", "no answer within the scrape timeout", class_="quiet")])
+        return together([failing, " ", element("span", "no answer in time", class_="quiet")])
     return together([failing, " since ", _moment(collection.failing_since, now)])
 
 
@@ -175,7 +175,7 @@ def _thresholds(application: Application, collection: Collection) -> Html:
     signals = {} if collection.shown is None else collection.shown.observation.signals
     lines = []
     for one in application.thresholds_in_force(collection.collector.name):
-        whose = "" if one.skill_group is None else f" of skill group {one.skill_group}"
+        whose = "" if one.skill_group is None else f" of skill group {_named(one.skill_group, application)}"
         told = f"{one.signal}{whose} {one.bound} {_number(one.value)} ({one.severity})"
         value = signals.get(one.key)
         if application.is_unseen(one):
@@ -187,6 +187,11 @@ def _thresholds(application: Application, collection: Collection) -> Html:
         else:
             lines.append(element("li", f"{told}: {_number(value)}"))
     return element("ul", *lines) if lines else element("span", "none")
+
+
+def _named(skill_group: int, application: Application) -> str:
+    name = application.skill_group_name(skill_group)
+    return f"{skill_group}" if name is None else f"{name} ({skill_group})"
 
 
 def _rates(exporter: Exporter) -> Iterator[Html]:

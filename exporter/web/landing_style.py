@@ -24,7 +24,7 @@ thead th { color: var(--quiet); font-size: .875rem; }
 tbody { border-top: 1px solid var(--line); }
 tbody th { font-weight: 600; max-width: 18rem; }
 tbody th, .detail { overflow-wrap: anywhere; }
-pre { white-space: pre-wrap; }
+pre { white-space: pre-wrap; font-size: .875rem; }
 ul { list-style: none; margin: 0; padding: 0; }
 .quiet { color: var(--quiet); font-size: .875rem; display: block; font-weight: 400; }
 .up { color: var(--good); font-weight: 600; }

@@ -47,6 +47,7 @@ class Document:
         self.built: dict[Position, Any] = {}
         self._file = file
         self._redacted = redacted
+        self._suggested: set[Position] = set()
         self._problems: list[ConfigProblem] = []
 
     def build(self, content: bytes, shape: type[Shape]) -> Shape | None:
@@ -92,8 +93,9 @@ class Document:
             for key, child in self._known_items(node, list(fields), position)
         }
         for key, field in fields.items():
-            if field.is_required and (*position, key) not in self.lines:
-                self.report((*position, key), "is missing")
+            here = (*position, key)
+            if field.is_required and here not in self.lines and here not in self._suggested:
+                self.report(here, "is missing")
         if len(self._problems) > before:
             return None
         self.built[position] = shape(**values)
@@ -108,7 +110,11 @@ class Document:
             here = (*position, key)
             if key not in known:
                 redacted = self._is_redacted(position)
-                hint = "" if redacted else _did_you_mean(key, known)
+                meant = None if redacted else _nearest(key, known)
+                hint = f" (did you mean {meant}?)" if meant else ""
+                if meant:
+                    # One slip of the pen is one problem: what it was meant to be is not told as missing, too.
+                    self._suggested.add((*position, meant))
                 problem = f"found {described_key(key_node, redacted)}{hint}, allowed: {', '.join(known)}"
                 self._problems.append(ConfigProblem(self._file, line, _path(position), problem))
             elif self._is_first(here, line):
@@ -231,9 +237,8 @@ def _path(position: Position) -> str:
     return path.removeprefix(".")
 
 
-def _did_you_mean(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+def _nearest(key: str, known: list[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(key, known, n=1)), None)
 
 
 def _rule_of(hint: Any) -> ValueRule | None:

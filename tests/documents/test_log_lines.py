@@ -116,7 +116,7 @@ class Scenes:
                 urllib.request.urlopen(f"{url}/-/reload", data=b"", timeout=PATIENCE)  # noqa: S310
             refused.value.close()
             process.wait_for("not reloaded.*\n")
-            process.wait_for("exceeded.*\n")
+            process.wait_for("continuing in background.*\n")
             return process.output
 
     def not_renewed(self, endpoint: str) -> str:

@@ -111,7 +111,7 @@ async def test_a_collection_that_outlasts_every_scrape_is_not_up() -> None:
             await exporter.collect(0.05)
             assert landing_page(exporter, "/metrics").count(">no answer yet<") == 2
             exporter.applications[0].sessions.outcome = Reading(None, 0.0, -1e9, "1 session")  # type: ignore[arg-type]
-            assert "no answer within the scrape timeout" in landing_page(exporter, "/metrics")
+            assert "no answer in time" in landing_page(exporter, "/metrics")
 
 
 async def test_the_rate_in_force_is_told_beside_the_configured_one() -> None:

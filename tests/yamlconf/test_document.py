@@ -128,6 +128,23 @@ BAD_FILES: dict[str, tuple[str, list[str]]] = {
             f"config.yaml:3: found the unknown key listen, allowed: {DOCUMENT_KEYS}",
         ],
     ),
+    "a required key that is misspelt": (
+        """
+        acounts: [{name: main, applications: [{sdk_app_id: 1400000000}]}]
+        """,
+        [f"config.yaml:1: found the unknown key acounts (did you mean accounts?), allowed: {DOCUMENT_KEYS}"],
+    ),
+    "a required key that is misspelt in one place and missing in another": (
+        """
+        accounts:
+          - {nam: main, applications: [{sdk_app_id: 1400000000}]}
+          - applications: [{sdk_app_id: 1400000001}]
+        """,
+        [
+            f"config.yaml:2: accounts[0]: found the unknown key nam (did you mean name?), allowed: {ACCOUNT_KEYS}",
+            "config.yaml:3: accounts[1].name: is missing",
+        ],
+    ),
     "keys that are no words": (
         """
         accounts: [{name: main, applications: [{sdk_app_id: 1400000000}]}]
