@@ -44,7 +44,8 @@ class SnapshotReader:
         """Read the list once."""
         await self._collection.collect(asyncio.get_running_loop().time() + PATIENCE)
         if not self._snapshots:
-            return Reading(ids=[], failure="the collection failed")
+            failure = self._collection.last_failure
+            return Reading(ids=[], failure=f"the collection failed: {failure and failure.error}")
         snapshot = self._snapshots.pop()
         return Reading(ids=[session.id for session in snapshot.sessions], proven=snapshot.complete)
 
