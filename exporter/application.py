@@ -17,7 +17,7 @@ from exporter.inbound import reader as inbound_reader
 from exporter.inbound.reader import ApplicationInbound
 from exporter.internal_errors import InternalErrorLog
 from exporter.metrics.application import ApplicationIdentity, show_application
-from exporter.metrics.collector_state import COLLECTORS, SESSIONS
+from exporter.metrics.collector_state import COLLECTORS, INBOUND, SESSIONS, STAFF
 from exporter.metrics.inbound_series import InboundMetrics
 from exporter.metrics.series import Series
 from exporter.metrics.session_metrics import SessionMetrics
@@ -162,18 +162,15 @@ class Application:
 
     def _collector(self, name: str) -> Collector:
         client, actions, sdk_app_id = self._account.client, self._account.actions, self.identity.sdk_app_id
-        match name:
-            case "inbound":
-                inbound = ApplicationInbound(client, actions[inbound_reader.ACTION], sdk_app_id, self._now)
-                return InboundCollector(inbound, InboundMetrics(self.identity.name, self._skill_groups))
-            case "staff":
-                status, listing = actions[staff_reader.STATUS_ACTION], actions[staff_reader.LIST_ACTION]
-                return StaffCollector(
-                    ApplicationStaff(client, status, listing, sdk_app_id, self._now), self._staff_metrics
-                )
-            case _:
-                sessions = ApplicationSessions(client, actions[sessions_reader.ACTION], sdk_app_id, self._now)
-                return SessionCollector(sessions, self._session_metrics)
+        if name == INBOUND:
+            inbound = ApplicationInbound(client, actions[inbound_reader.ACTION], sdk_app_id, self._now)
+            return InboundCollector(inbound, InboundMetrics(self.identity.name, self._skill_groups))
+        if name == STAFF:
+            status, listing = actions[staff_reader.STATUS_ACTION], actions[staff_reader.LIST_ACTION]
+            staff = ApplicationStaff(client, status, listing, sdk_app_id, self._now)
+            return StaffCollector(staff, self._staff_metrics)
+        sessions = ApplicationSessions(client, actions[sessions_reader.ACTION], sdk_app_id, self._now)
+        return SessionCollector(sessions, self._session_metrics)
 
     def _tell_unseen_skill_groups(self) -> None:
         """Warn of thresholds that nothing is compared with, as no skill group with their id has been seen."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar
 
 from exporter.collection_log import CollectionLog
 from exporter.internal_errors import InternalErrorLog
@@ -57,20 +58,21 @@ class Failure:
     at: float
 
 
-class Collector(Protocol):
+class Collector(ABC):
     """What can be read of one application, and how it is shown."""
 
-    @property
-    def name(self) -> str:
-        """What stands in the label `collector`."""
+    name: ClassVar[str]
+    """What stands in the label `collector`."""
 
+    @abstractmethod
     async def read(self, deadline: float) -> Reading:
         """Read it until `deadline`, a time of the running loop's clock. Raises TencentError."""
 
     def show(self, exposure: Exposure) -> list[Series]:
         """Return all series of an exposure but those that every collector has."""
+        return [] if exposure.series is None else [exposure.series]
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 -- most leave nothing behind
         """Give up whatever goes on in the background."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exporter.collection import Reading
+from exporter.collection import Collector, Reading
 from exporter.durations import format_duration
 from exporter.inbound.reader import ApplicationInbound
 from exporter.metrics.collector_state import INBOUND, SESSIONS, STAFF, Exposure
@@ -18,7 +18,7 @@ from exporter.staff.model import FREE
 from exporter.staff.reader import ApplicationStaff
 
 
-class SessionCollector:
+class SessionCollector(Collector):
     """Reads the list of sessions, whose total is known and shown as soon as its first page is there."""
 
     name = SESSIONS
@@ -50,14 +50,11 @@ class SessionCollector:
         """Return the series of an exposure, see Collector."""
         return self.metrics.show(exposure, self._first_total)
 
-    async def close(self) -> None:
-        """Do nothing: a snapshot leaves nothing behind in the background."""
-
     def _first_page(self, page: Page) -> None:
         self._first_total = page.total
 
 
-class InboundCollector:
+class InboundCollector(Collector):
     """Reads the inbound calls of now, in all and by skill group."""
 
     name = INBOUND
@@ -81,15 +78,8 @@ class InboundCollector:
             },
         )
 
-    def show(self, exposure: Exposure) -> list[Series]:
-        """Return the series of an exposure, see Collector."""
-        return [] if exposure.series is None else [exposure.series]
 
-    async def close(self) -> None:
-        """Do nothing: a reading leaves nothing behind in the background."""
-
-
-class StaffCollector:
+class StaffCollector(Collector):
     """Reads the status of every staff member; without the list of staff, nobody's number and skill groups are known."""
 
     name = STAFF
@@ -115,10 +105,6 @@ class StaffCollector:
             flaw=reading.list_error,
             is_preliminary=reading.staff_list is None and reading.list_error is None,
         )
-
-    def show(self, exposure: Exposure) -> list[Series]:
-        """Return the series of an exposure, see Collector."""
-        return [] if exposure.series is None else [exposure.series]
 
     async def close(self) -> None:
         """Give up reading the list of staff."""

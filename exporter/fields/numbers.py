@@ -6,6 +6,8 @@ import re
 
 MOST = 10**9
 """The largest count that can be."""
+MOST_IDS = 10_000
+"""How many different ids of one kind are told apart in an answer, whatever the API sends."""
 LONGEST_NUMBER = 20
 """Characters of a number that comes as text."""
 

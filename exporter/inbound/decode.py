@@ -11,15 +11,12 @@ from functools import reduce
 
 import msgspec
 
-from exporter.fields.numbers import Number, read_count, read_id
+from exporter.fields.numbers import MOST_IDS, Number, read_count, read_id
 from exporter.fields.shape import documented_shape
 from exporter.fields.texts import Scalar, Texts
 from exporter.inbound.model import InboundCalls, SkillGroupCalls, StageCounts
 from exporter.tencent.answer import Answer
 from exporter.tencent.lenient_json import decode_json
-
-MOST_GROUPS = 500
-"""How many skill groups are told apart: those with the lowest ids, so that they are the same ones every time."""
 
 
 def decode_inbound(answer: Answer, texts: Texts) -> InboundCalls:
@@ -35,8 +32,9 @@ def decode_inbound(answer: Answer, texts: Texts) -> InboundCalls:
         listed = wire.SkillGroupMetrics or ()
         total = None if wire.TotalMetrics is None else _counts(wire.TotalMetrics, "TotalMetrics")
         groups, without_id = _groups(listed, texts)
-    told_apart = tuple([groups[key] for key in sorted(groups)[:MOST_GROUPS]])
-    folded = [*without_id, *[groups[key].counts for key in sorted(groups)[MOST_GROUPS:]]]
+    ids = sorted(groups)
+    told_apart = tuple([groups[key] for key in ids[:MOST_IDS]])
+    folded = [*without_id, *[groups[key].counts for key in ids[MOST_IDS:]]]
     if total is None:
         total = _sum([*[group.counts for group in told_apart], *folded])
     return InboundCalls(total, told_apart, _sum(folded) if folded else None)

@@ -9,7 +9,7 @@ from exporter.fields.texts import UNKNOWN
 from exporter.metrics.status_labels import OTHER
 
 MOST_SKILL_GROUPS = 500
-"""How many skill groups of an application have series of their own at most."""
+"""How many skill groups of an application have series of their own at most: the same ones in all of its families."""
 
 
 class SkillGroup:
@@ -55,11 +55,12 @@ class SkillGroups:
     def see(self, groups: Iterable[tuple[int, str]], *, at: float, named_at: float) -> None:
         """Take note of groups that are there at a time, by id and name; the names are those of the time `named_at`.
 
-        An empty name tells nothing. Groups that were not seen for long are forgotten.
+        An empty name tells nothing. Groups that were not seen for long are forgotten. Where there is no room for all
+        that are new, those with the lowest ids get it, so that two exporters tend to show the same ones.
         """
         for key in [key for key, group in self._known.items() if group.last_seen < at - self.retention]:
             del self._known[key]
-        for key, name in groups:
+        for key, name in sorted(groups):
             group = self._known.get(key)
             if group is None:
                 if len(self._known) >= MOST_SKILL_GROUPS:

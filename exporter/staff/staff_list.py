@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from exporter.fields.numbers import MOST_IDS
 from exporter.fields.texts import Texts
 from exporter.staff.decode import MOST_MEMBERS, ListedGroup, ListedMember, StaffListPage, decode_list_page
 from exporter.staff.model import StaffList, StaffMember
@@ -14,8 +15,6 @@ from exporter.tencent.client import Client
 
 PAGE_SIZE = 500
 MOST_PAGES = 40
-MOST_GROUPS = 500
-"""How many skill groups are told apart: those that the list names first."""
 
 
 class ApplicationStaffList:
@@ -70,7 +69,7 @@ class _Draft:
 
     def _group(self, group: ListedGroup) -> int | None:
         known = self.groups
-        if group.id is None or (group.id not in known and len(known) >= MOST_GROUPS):
+        if group.id is None or (group.id not in known and len(known) >= MOST_IDS):
             return None
         known[group.id] = group.name or known.get(group.id, "")
         return group.id

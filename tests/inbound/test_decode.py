@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.fields.numbers import MOST_IDS
 from exporter.fields.texts import Texts
-from exporter.inbound.decode import MOST_GROUPS, decode_inbound
+from exporter.inbound.decode import decode_inbound
 from exporter.inbound.model import InboundCalls, SkillGroupCalls, StageCounts
 from exporter.tencent.answer import Answer
 from exporter.tencent.errors import BadBodyError
@@ -108,10 +109,10 @@ def test_groups_without_an_id_are_not_told_apart(missing: object) -> None:
 
 
 def test_too_many_groups_are_added_up() -> None:
-    ids = [*range(MOST_GROUPS + 3, 0, -1)]
+    ids = [*range(MOST_IDS + 3, 0, -1)]
     calls = decode({"SkillGroupMetrics": [group(key, QueueCount=1) for key in ids]})
-    assert [one.id for one in calls.groups] == [*range(1, MOST_GROUPS + 1)]
-    assert (calls.other, calls.total.queue) == (StageCounts(queue=3), MOST_GROUPS + 3)
+    assert [one.id for one in calls.groups] == [*range(1, MOST_IDS + 1)]
+    assert (calls.other, calls.total.queue) == (StageCounts(queue=3), MOST_IDS + 3)
 
 
 def test_names_are_cut_and_hold_no_control_characters() -> None:

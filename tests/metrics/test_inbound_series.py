@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.fields.texts import Texts
+from exporter.inbound.decode import decode_inbound
 from exporter.inbound.model import InboundReading, SkillGroupCalls, StageCounts
 from exporter.metrics import catalog
 from exporter.metrics.inbound_series import InboundMetrics
 from exporter.metrics.observation import Observation
 from exporter.metrics.series import Series
 from exporter.metrics.skill_groups import MOST_SKILL_GROUPS, SkillGroups
+from exporter.tencent.answer import Answer
 from tests.metrics.samples import values_of
 
 COUNTS = StageCounts(1, 2, 3, 4, 5, 60, 7, 800)
@@ -105,6 +109,20 @@ def test_what_is_beyond_the_most_groups_is_other_and_has_no_signals() -> None:
     assert queued(observation)["other", "other"] == 5
     assert len(queued(observation)) == MOST_SKILL_GROUPS + 1
     assert {key for _, key in observation.signals} == {None, *range(100, 100 + MOST_SKILL_GROUPS)}
+
+
+def test_a_group_that_the_staff_has_made_known_has_its_calls_however_many_others_are_listed() -> None:
+    groups = SkillGroups(3600.0)
+    groups.see([(9999, "Late")], at=1000.0, named_at=1000.0)
+    listed = [{"SkillGroupId": key, "Metrics": {"QueueCount": 1}} for key in (*range(1, MOST_SKILL_GROUPS + 100), 9999)]
+    answer = Answer(msgspec.json.encode({"Response": {"SkillGroupMetrics": listed}}), 0.0)
+    calls = decode_inbound(answer, Texts())
+    shown = queued(
+        InboundMetrics("support", groups).observe(reading(*calls.groups, total=calls.total, other=calls.other))
+    )
+    assert shown["9999", "Late"] == 1
+    assert shown["other", "other"] == 100
+    assert sum(shown.values()) == calls.total.queue
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 9)), max_size=20), max_size=5))

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.fields.numbers import MOST_IDS
 from exporter.staff.model import StaffList, StaffMember
 from exporter.staff.reader import LIST_ACTION
-from exporter.staff.staff_list import MOST_GROUPS, MOST_PAGES, PAGE_SIZE, ApplicationStaffList
+from exporter.staff.staff_list import MOST_PAGES, PAGE_SIZE, ApplicationStaffList
 from tests.fake_client import FakeClient, action
 from tests.virtual_time import run
 
@@ -73,10 +74,10 @@ def test_groups_without_a_name_keep_the_one_they_have_elsewhere() -> None:
 
 
 def test_too_many_groups_are_not_told_apart() -> None:
-    everywhere = member(1, *range(MOST_GROUPS + 2))
-    staff_list, _ = read(paged([everywhere, member(2, MOST_GROUPS, 3, None), member(3, MOST_GROUPS)], 3))
-    assert set(staff_list.groups) == {*range(MOST_GROUPS)}
-    assert staff_list.members["1@example.com"].groups == (*range(MOST_GROUPS), None)
+    everywhere = member(1, *range(MOST_IDS + 2))
+    staff_list, _ = read(paged([everywhere, member(2, MOST_IDS, 3, None), member(3, MOST_IDS)], 3))
+    assert set(staff_list.groups) == {*range(MOST_IDS)}
+    assert staff_list.members["1@example.com"].groups == (*range(MOST_IDS), None)
     assert staff_list.members["2@example.com"].groups == (None, 3)
     assert staff_list.members["3@example.com"].groups == (None,)
 

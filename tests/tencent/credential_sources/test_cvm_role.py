@@ -100,14 +100,14 @@ async def test_an_absurd_date_leaves_this_machines_clock() -> None:
         (saying(""), "the answer is not the name of a role", False),
         (saying("x" * 65_537), "the answer is larger than 64 KiB", False),
         (breaking_off, "the server closed the connection without an answer", True),
-        (hanging, "no answer within 0.1 s", True),
+        (hanging, "no answer within 1 s", True),
     ],
 )
 async def test_no_role_to_be_had(
     misbehavior: Misbehavior, words: str, is_likely_to_last: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if misbehavior is hanging:
-        monkeypatch.setattr(cvm_role, "TIMEOUT", 0.1)
+        monkeypatch.setattr(cvm_role, "TIMEOUT", 1.0)
     metadata = Metadata()
     metadata.misbehavior = misbehavior
     error = await refusal(metadata)
@@ -171,12 +171,12 @@ async def test_a_name_server_that_is_silent_is_waited_for_no_longer(monkeypatch:
         released.wait(10)
         return []
 
-    monkeypatch.setattr(cvm_role, "TIMEOUT", 0.1)
+    monkeypatch.setattr(cvm_role, "TIMEOUT", 1.0)
     monkeypatch.setattr(socket, "getaddrinfo", never)
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        with pytest.raises(SourceAbsentError, match="no answer within 0.1 s"):
+        with pytest.raises(SourceAbsentError, match="no answer within 1 s"):
             await CvmRole().fetch()
         assert loop.time() - began < 2
     finally:
