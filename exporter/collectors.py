@@ -70,9 +70,9 @@ class InboundCollector(Collector):
             self._metrics.observe(reading),
             reading.finished,
             reading.at,
-            f"{reading.total.queue} in the queue, {reading.total.connected} connected",
+            f"{reading.calls.total.queue} in the queue, {reading.calls.total.connected} connected",
             {
-                "skill_groups": len(reading.groups),
+                "skill_groups": len(reading.calls.groups),
                 "requests": reading.requests,
                 "duration": format_duration(reading.duration),
             },

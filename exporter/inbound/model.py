@@ -56,15 +56,13 @@ class InboundCalls(msgspec.Struct, frozen=True):
 
 
 class InboundReading(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read at one time; `total`, `groups` and `other` are those of InboundCalls.
+    """The calls read at one time.
 
     `server_time` is the server's clock when the answer came, `finished` this machine's, both in Unix seconds; `at` is
     the same in the event loop's time. `duration` is in seconds, `requests` counts retries too.
     """
 
-    total: StageCounts
-    groups: tuple[SkillGroupCalls, ...] = ()
-    other: StageCounts | None = None
+    calls: InboundCalls
     requests: int
     server_time: float
     finished: float

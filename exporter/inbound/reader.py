@@ -41,11 +41,8 @@ class ApplicationInbound:
             requests += 1
 
         def decode(answer: Answer) -> InboundReading:
-            calls = decode_inbound(answer, self._texts)
             return InboundReading(
-                total=calls.total,
-                groups=calls.groups,
-                other=calls.other,
+                calls=decode_inbound(answer, self._texts),
                 requests=requests,
                 server_time=answer.server_time,
                 finished=self._now(),

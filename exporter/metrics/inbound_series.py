@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.inbound.model import STAGES, TIMED_STAGES, InboundReading, StageCounts
+from exporter.inbound.model import STAGES, TIMED_STAGES, InboundCalls, InboundReading, StageCounts
 from exporter.metrics import catalog
 from exporter.metrics.observation import Observation
 from exporter.metrics.series import Series
@@ -23,14 +23,14 @@ class InboundMetrics:
 
     def observe(self, reading: InboundReading) -> Observation:
         """Return the series of a reading and the values of its signals. Skill groups known are there at 0."""
-        self._groups.see([(one.id, one.name) for one in reading.groups], at=reading.at, named_at=reading.at)
+        calls, total = reading.calls, reading.calls.total
+        self._groups.see([(one.id, one.name) for one in calls.groups], at=reading.at, named_at=reading.at)
         series = Series(self._application)
-        total = reading.total
         series.extend(catalog.INBOUND_CALLS, [(self._stages[stage], getattr(total, stage)) for stage in STAGES])
         series.extend(
             catalog.INBOUND_LONGEST, [(self._stages[stage], _longest(total, stage)) for stage in TIMED_STAGES]
         )
-        by_group = self._by_group(reading)
+        by_group = self._by_group(calls)
         self._add_groups(series, by_group)
         signals: dict[SignalKey, float] = {
             ("queued_calls", None): total.queue,
@@ -41,14 +41,14 @@ class InboundMetrics:
             signals["longest_queue_seconds", group.id] = by_group[group].longest_queue
         return Observation(series, signals)
 
-    def _by_group(self, reading: InboundReading) -> dict[SkillGroup, StageCounts]:
+    def _by_group(self, calls: InboundCalls) -> dict[SkillGroup, StageCounts]:
         by_group = dict.fromkeys(self._groups.known, _NO_CALLS)
-        for one in reading.groups:
+        for one in calls.groups:
             group = self._groups.get(one.id)
             by_group[group] = by_group.get(group, _NO_CALLS).merged(one.counts)
-        if reading.other is not None:
+        if calls.other is not None:
             other = self._groups.other
-            by_group[other] = by_group.get(other, _NO_CALLS).merged(reading.other)
+            by_group[other] = by_group.get(other, _NO_CALLS).merged(calls.other)
         return by_group
 
     def _add_groups(self, series: Series, by_group: dict[SkillGroup, StageCounts]) -> None:

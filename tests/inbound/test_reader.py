@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from exporter.inbound.model import InboundReading, SkillGroupCalls, StageCounts
+from exporter.inbound.model import InboundCalls, InboundReading, SkillGroupCalls, StageCounts
 from exporter.inbound.reader import ACTION, ApplicationInbound
 from exporter.tencent.errors import ConnectionFailedError
 from tests.api_answers import client_of, http_answer
@@ -31,8 +31,7 @@ def test_one_request_and_what_it_tells() -> None:
 
     reading = read(FakeClient(**{ACTION: answer}))
     assert reading == InboundReading(
-        total=StageCounts(queue=2),
-        groups=(SkillGroupCalls(12, "Sales", StageCounts()),),
+        calls=InboundCalls(StageCounts(queue=2), (SkillGroupCalls(12, "Sales", StageCounts()),)),
         requests=1,
         server_time=1_700_000_000.0,
         finished=1_700_000_007.0,
@@ -56,6 +55,6 @@ async def test_over_the_network_an_answer_that_makes_no_sense_is_asked_for_once_
     async with Server(*answers) as server, client_of(server.url) as client:
         inbound = ApplicationInbound(client, action(ACTION), 1400000000)
         reading = await inbound.read(asyncio.get_running_loop().time() + 10.0)
-    assert (reading.total.queue, reading.requests) == (2, 2)
+    assert (reading.calls.total.queue, reading.requests) == (2, 2)
     assert "x-tc-action: describecallinmetrics" in server.heads[0].lower()
     assert server.bodies == [b'{"SdkAppId":1400000000,"EnabledSkillGroup":true}'] * 2

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from exporter.fields.texts import Texts
 from exporter.inbound.decode import decode_inbound
-from exporter.inbound.model import InboundReading, SkillGroupCalls, StageCounts
+from exporter.inbound.model import InboundCalls, InboundReading, SkillGroupCalls, StageCounts
 from exporter.metrics import catalog
 from exporter.metrics.inbound_series import InboundMetrics
 from exporter.metrics.observation import Observation
@@ -22,9 +22,8 @@ SALES = SkillGroupCalls(12, "Sales", StageCounts(queue=2, longest_queue=60))
 def reading(
     *groups: SkillGroupCalls, total: StageCounts = COUNTS, other: StageCounts | None = None, at: float = 1000.0
 ) -> InboundReading:
-    return InboundReading(
-        total=total, groups=groups, other=other, requests=1, server_time=at, finished=at, at=at, duration=0.1
-    )
+    calls = InboundCalls(total, groups, other)
+    return InboundReading(calls=calls, requests=1, server_time=at, finished=at, at=at, duration=0.1)
 
 
 def by_group(series: Series) -> dict[tuple[str, ...], float]:
