@@ -313,6 +313,13 @@ def test_a_scrape_may_take_as_long_as_the_interval(interval: str, timeout: str) 
     assert result.returncode == 0, result.stderr
 
 
+def test_pods_that_end_before_others_start_roll_nothing() -> None:
+    result = template("--set=demo=true", "--set=strategy.type=Recreate")
+    [deployment] = of_kind(tuple(filter(None, yaml.safe_load_all(result.stdout))), "Deployment")
+    # Kubernetes refuses rollingUpdate beside it.
+    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+
+
 def test_every_value_is_in_the_schema() -> None:
     def keys(values: Any, schema: Any, at: str) -> None:
         if isinstance(values, dict) and "properties" in schema:
