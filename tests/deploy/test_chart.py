@@ -287,6 +287,11 @@ def test_a_change_of_the_configuration_starts_pods_again_and_one_of_a_secret_doe
         (["demo=true", "scrapeConfig.enabled=true", "serviceMonitor.enabled=true"], "everything is scraped twice"),
         (["demo=true", "scrapeConfig.enabled=true", "replicas=2"], "set replicas to 1"),
         (["demo=true", "serviceMonitor.interval=soon"], "/serviceMonitor/interval"),
+        (
+            ["demo=true", "serviceMonitor.enabled=true", "serviceMonitor.interval=5s"],
+            "serviceMonitor.scrapeTimeout is 10s, longer than serviceMonitor.interval, 5s",
+        ),
+        (["demo=true", "scrapeConfig.enabled=true", "scrapeConfig.scrapeTimeout=1m30s"], "scrapeTimeout is 1m30s"),
         (["demo=true", "serviceMonitors.enabled=true"], "serviceMonitors"),
     ],
 )
@@ -295,6 +300,24 @@ def test_what_makes_no_sense_is_refused_in_words(setting: list[str], told: str) 
     assert result.returncode == 1
     assert told in result.stderr
     assert "s3cret" not in result.stderr
+
+
+@pytest.mark.parametrize(("interval", "timeout"), [("10s", "10s"), ("5s", "4500ms"), ("1m", "1m0s"), ("1h", "90s")])
+def test_a_scrape_may_take_as_long_as_the_interval(interval: str, timeout: str) -> None:
+    scrape = [
+        "serviceMonitor.enabled=true",
+        f"serviceMonitor.interval={interval}",
+        f"serviceMonitor.scrapeTimeout={timeout}",
+    ]
+    result = template("--set=demo=true", *(f"--set={one}" for one in scrape))
+    assert result.returncode == 0, result.stderr
+
+
+def test_pods_that_end_before_others_start_roll_nothing() -> None:
+    result = template("--set=demo=true", "--set=strategy.type=Recreate")
+    [deployment] = of_kind(tuple(filter(None, yaml.safe_load_all(result.stdout))), "Deployment")
+    # Kubernetes refuses rollingUpdate beside it.
+    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
 
 
 def test_every_value_is_in_the_schema() -> None:

@@ -72,6 +72,16 @@ httpGet:
 {{- end -}}
 {{- end -}}
 
+{{/* A duration such as 1m30s in milliseconds. */}}
+{{- define "tccc-exporter.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 -}}
+{{- $sum := 0 -}}
+{{- range regexFindAll "[0-9]+[a-z]+" . -1 -}}
+{{- $sum = add $sum (mul (atoi (regexFind "[0-9]+" .)) (get $units (regexFind "[a-z]+" .))) -}}
+{{- end -}}
+{{- $sum -}}
+{{- end -}}
+
 {{- define "tccc-exporter.validate" -}}
 {{- $sources := compact (list .Values.existingConfig (ternary "demo" "" .Values.demo) (ternary "config" "" (not (empty .Values.config)))) -}}
 {{- if ne (len $sources) 1 -}}
@@ -95,5 +105,15 @@ httpGet:
 {{- end -}}
 {{- if and .Values.scrapeConfig.enabled (gt (int .Values.replicas) 1) -}}
 {{- fail "scrapeConfig asks the Service, behind which is one exporter: set replicas to 1, or use serviceMonitor" -}}
+{{- end -}}
+{{/* prometheus-operator passes over such an object without a word to whoever installs it. */}}
+{{- range $name := list "serviceMonitor" "scrapeConfig" -}}
+{{- $scrape := get $.Values $name -}}
+{{- if and $scrape.enabled $scrape.interval $scrape.scrapeTimeout -}}
+{{- $interval := include "tccc-exporter.milliseconds" $scrape.interval | int64 -}}
+{{- if gt (include "tccc-exporter.milliseconds" $scrape.scrapeTimeout | int64) $interval -}}
+{{- fail (printf "%s.scrapeTimeout is %s, longer than %s.interval, %s" $name $scrape.scrapeTimeout $name $scrape.interval) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
