@@ -284,6 +284,8 @@ def test_a_change_of_the_configuration_starts_pods_again_and_one_of_a_secret_doe
         ),
         (["demo=true", "secrets.a=b", "existingSecret=x"], "give either secrets or existingSecret"),
         (["demo=true", "web.config.a=b", "web.existingSecret=x"], "give either web.config or web.existingSecret"),
+        (["demo=true", "extraArgs[0]=--web.listen-address=:9100"], "extraArgs has --web.listen-address=:9100"),
+        (["demo=true", "extraArgs[0]=--web.telemetry-path=/m"], "extraArgs has --web.telemetry-path=/m"),
         (["demo=true", "scrapeConfig.enabled=true", "serviceMonitor.enabled=true"], "everything is scraped twice"),
         (["demo=true", "scrapeConfig.enabled=true", "replicas=2"], "set replicas to 1"),
         (["demo=true", "serviceMonitor.interval=soon"], "/serviceMonitor/interval"),

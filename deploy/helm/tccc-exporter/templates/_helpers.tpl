@@ -100,6 +100,11 @@ httpGet:
 {{- if and .Values.web.config .Values.web.existingSecret -}}
 {{- fail "give either web.config or web.existingSecret" -}}
 {{- end -}}
+{{- range .Values.extraArgs -}}
+{{- if regexMatch "^--?web\\.(listen-address|telemetry-path)" . -}}
+{{- fail (printf "extraArgs has %s, but probes and Prometheus ask :10820/metrics: set service.port for another port" .) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.scrapeConfig.enabled .Values.serviceMonitor.enabled -}}
 {{- fail "enable either serviceMonitor or scrapeConfig: with both, everything is scraped twice" -}}
 {{- end -}}
