@@ -101,7 +101,7 @@ async def light_emulator(applications: Iterable[int], sessions: int, latency: fl
     open_ones = {number: Application(number, sessions) for number in applications}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError), closing(writer):
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             while True:
                 received = await reader.readuntil(b"\r\n\r\n")
                 length = int(received.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
