@@ -225,8 +225,8 @@ def _run_to_the_end(running: Coroutine[Any, Any, Result]) -> Result:
 async def _once(flags: argparse.Namespace, source: str, config: Config, lines: LineWriter) -> tuple[int, str]:
     """Return the exit code, and what is to be written to stdout."""
     async with _exporter(flags, source, config, lines) as (exporter, _):
-        exporter.self_metrics.observe_scrape(exporter.config.collection.timeout)
         budget = exporter.config.collection.timeout
+        exporter.self_metrics.observe_scrape(budget)
         families = [*await exporter.collect(budget, patience=budget), *exporter.self_metrics.families()]
         all_are_up = all(application.sessions.shown is not None for application in exporter.applications)
         return 0 if all_are_up else 1, "".join(text(families))

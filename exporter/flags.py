@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from exporter import __version__
-from exporter.streams import write_stderr, write_stdout
+from exporter.streams import OneLineParser
 from exporter.web.address import Address, parse_address
 from exporter.web.routes import RESERVED_PATHS
 
@@ -21,21 +19,6 @@ LOG_LEVELS = ("debug", "info", "warn", "error")
 LOG_FORMATS = ("logfmt", "json")
 
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser that tells a wrong flag in one line and exits with 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """End the process with the message."""
-        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
-
-    def _print_message(self, message: str, file: object = None) -> None:
-        """Python's own either raises what the stream does or passes over it, depending on the version."""
-        if file is sys.stdout:
-            write_stdout(message)
-        else:
-            write_stderr(message)
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import select
 import sys
@@ -16,6 +17,21 @@ class StdoutError(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"cannot write to stdout: {reason}")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser of flags that tells a wrong one in one line, exits with 2, and writes by the functions here."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process with the message."""
+        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Python's own either raises what the stream does or passes over it, depending on the version."""
+        if file is sys.stdout:
+            write_stdout(message)
+        else:
+            write_stderr(message)
 
 
 def run_as_process(main: Callable[[], int], program: str) -> NoReturn:

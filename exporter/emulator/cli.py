@@ -7,11 +7,9 @@ import asyncio
 import json
 import re
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NoReturn
 
 from exporter import __version__
 from exporter.emulator.action_names import ActionName
@@ -21,7 +19,7 @@ from exporter.emulator.options import DEFAULT_APPLICATION, DEFAULT_SECRET_ID, DE
 from exporter.emulator.rate import RateWindow
 from exporter.emulator.server import Emulator
 from exporter.emulator.skill_groups import MOST_SKILL_GROUPS
-from exporter.streams import StdoutError, run_as_process, write_stderr, write_stdout
+from exporter.streams import OneLineParser, StdoutError, run_as_process, write_stderr, write_stdout
 
 _PROGRAM = "tccc-emulator"
 _DURATION_UNITS = {"": 1.0, "s": 1.0, "ms": 0.001}
@@ -35,18 +33,6 @@ class _Address:
     def __str__(self) -> str:
         host = self.host or ""
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
-
-
-class _OneLineParser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-    def _print_message(self, message: str, file: object = None) -> None:
-        """Python's own either raises what the stream does or passes over it, depending on the version."""
-        if file is sys.stdout:
-            write_stdout(message)
-        else:
-            write_stderr(message)
 
 
 def run() -> None:
@@ -120,7 +106,7 @@ accounts:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog=_PROGRAM,
         description="A simulated contact center behind an endpoint like that of Tencent Cloud's API.",
         allow_abbrev=False,

@@ -67,7 +67,6 @@ class Planner:
         self.requests_under_way = 0
         self.repairs = 0
         """How many pages were asked for to close gaps."""
-        self._burst = burst
         self._grows_to_left = self.forecast.is_drawn_to_front()
         self._chain: list[Request] = []
         self._gaps: list[_Gap] = []
@@ -147,8 +146,8 @@ class Planner:
     @property
     def _has_room(self) -> bool:
         """Whether the burst has room left, besides that for the gaps that there may be."""
-        held_back = 0 if self.forecast.is_short_list else round(self._burst * HELD_BACK)
-        return self.requests_under_way < self._burst - held_back
+        held_back = 0 if self.forecast.is_short_list else round(self.forecast.burst * HELD_BACK)
+        return self.requests_under_way < self.forecast.burst - held_back
 
     def _extend_right(self, seen: float) -> Request:
         """Ask for the page after the last one, or for one to begin the chain with."""
@@ -188,7 +187,7 @@ class Planner:
         """Whether to begin the chain anew with the last page, see above."""
         if self._grows_to_left:
             return request.number == 0
-        is_early = self._requests <= self._burst * TURNS_ROUND_WITHIN
+        is_early = self._requests <= self.forecast.burst * TURNS_ROUND_WITHIN
         return is_early and self.proof.is_orderly and self.forecast.is_drawn_to_front(request.offset)
 
     def _take_in(self, request: Request, page: Page) -> None:

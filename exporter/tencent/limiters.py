@@ -26,6 +26,8 @@ class RateLimiters:
         key = (endpoint, identity, action)
         shared = self._shared.get(key)
         if shared is None:
+            # Accounts may exchange their keys for as long as the process runs.
+            self._drop_unused()
             shared = self._shared[key] = _SharedLimiter(RateLimiter(requests_per_second))
         if shared.rates.get(account) != requests_per_second:
             self._leave(endpoint, account, action, other_than=shared)
@@ -47,6 +49,9 @@ class RateLimiters:
         again what the server has counted in this second.
         """
         self._leave(endpoint, account)
+        self._drop_unused()
+
+    def _drop_unused(self) -> None:
         self._shared = {key: one for key, one in self._shared.items() if one.rates or not one.limiter.is_idle}
 
     def _leave(

@@ -209,8 +209,8 @@ def _rates(exporter: Exporter) -> Iterator[Html]:
 
 def _cells(columns: Sequence[str], cells: Sequence[str]) -> list[Html]:
     """Return the cells of a row but the first one, each with the name of its column."""
-    labelled = zip(columns[1:], cells, strict=True)
-    return [element("td", element("div", cell), data_label=label) for label, cell in labelled]
+    labeled = zip(columns[1:], cells, strict=True)
+    return [element("td", element("div", cell), data_label=label) for label, cell in labeled]
 
 
 def _moment(timestamp: float, now: float) -> Html:

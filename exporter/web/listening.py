@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from exporter.internal_errors import RepeatFilter
+from exporter.internal_errors import InternalErrorLog, RepeatFilter
 from exporter.web.address import Address, ListenError
 from exporter.web.config.live import LiveWebConfig
 from exporter.web.config.tls import ServerTls, reason_of
@@ -72,6 +72,7 @@ class Acceptor:
         self._web_config = web_config
         self._on_failure = on_failure
         self._repeats = RepeatFilter()
+        self._internal_errors = InternalErrorLog()
 
     async def accept(self, listening: socket.socket) -> None:
         """Accept connections until cancelled."""
@@ -109,6 +110,8 @@ class Acceptor:
             self._tell_handshake(host, error.strerror or str(error))
         except OSError as error:
             self._on_failure(error)
+        except Exception as error:  # noqa: BLE001 -- one client's connection must not end the accepting of others
+            self._internal_errors.log("connection cannot be opened: internal error, please report", error)
         finally:
             if not connection.is_open:
                 connection.forget()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import structlog
 
@@ -111,6 +113,18 @@ def test_a_limiter_that_nobody_uses_and_that_has_all_its_permits_is_forgotten() 
         await asyncio.sleep(2)
         limiters.forget(ENDPOINT, "main")
         assert limiter(limiters) is not left
+
+    run(scenario())
+
+
+def test_the_limiters_of_keys_that_an_account_has_exchanged_are_forgotten() -> None:
+    async def scenario() -> None:
+        limiters = RateLimiters()
+        first = weakref.ref(limiter(limiters, identity="AKIDfirst"))
+        for identity in ("AKIDsecond", "AKIDthird"):
+            limiter(limiters, identity=identity)
+        gc.collect()
+        assert first() is None
 
     run(scenario())
 

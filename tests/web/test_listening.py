@@ -11,16 +11,20 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
+from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 import structlog
 
 from exporter.web.address import Address, ListenError
+from exporter.web.config.live import LiveWebConfig
 from exporter.web.connections import Limits
 from exporter.web.listening import open_sockets
 from exporter.web.server import default_limits
 from tests.processes import EXPORTER, get, running, start_exporter
 from tests.web.raw import HEALTH, serving
+from tests.web.secured import secured
 
 ANYWHERE = "0.0.0.0"  # noqa: S104
 NOT_HERE = "192.0.2.1"
@@ -155,6 +159,20 @@ async def test_without_file_descriptors_the_longest_idle_connection_goes() -> No
                 late.sendall(HEALTH)
                 assert b"200 OK" in await asyncio.wait_for(asyncio.get_running_loop().sock_recv(late, 4096), 10)
         assert await idle.answer() is None
+
+
+async def test_one_connection_that_cannot_be_opened_does_not_end_the_accepting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with secured(tmp_path, "{}\n") as served:
+        with monkeypatch.context() as patched, structlog.testing.capture_logs() as logs:
+            patched.setattr(LiveWebConfig, "current", AsyncMock(side_effect=ZeroDivisionError))
+            assert await served.ask(HEALTH) is None
+            assert await served.ask(HEALTH) is None
+        assert [log["event"] for log in logs if log["log_level"] == "error"] == [
+            "connection cannot be opened: internal error, please report"
+        ]
+        assert await served.is_healthy()
 
 
 def test_half_of_the_file_descriptors_are_for_clients(monkeypatch: pytest.MonkeyPatch) -> None:
