@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# An example that takes long on a busy machine is no fault of what it tests.
-settings.register_profile("patient", deadline=None)
+# An example that takes long on a busy machine is no fault of what it tests, whether to make or to try.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 # No test looks for the role of the machine that it runs on.

@@ -15,8 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which something that ought to happen is taken not to happen any more."""
+
+MOST_SECONDS_TO_END = 5.0
+"""In which a command has ended after a signal, on a busy machine too. What is not told to end takes twice as long."""
 
 EXPORTER = (sys.executable, "-m", "exporter")
 EMULATOR = (sys.executable, "-m", "exporter.emulator")

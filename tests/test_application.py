@@ -328,5 +328,8 @@ async def test_one_that_has_kept_a_scrape_waiting_keeps_no_other_one(monkeypatch
     async with scene() as (emulator, exporter):
         emulator.set_faults(f"{INBOUND_ACTION}/hang")
         for _ in range(3):
-            await exporter.collect(60.0, patience=0.3)
-    assert waits == pytest.approx([0.3, IMPATIENCE, IMPATIENCE], abs=0.05)
+            await exporter.collect(60.0, patience=1.0)
+    first, *later = waits
+    assert IMPATIENCE < first <= 1.0
+    assert len(later) == 2
+    assert max(later) <= IMPATIENCE

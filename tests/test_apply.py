@@ -377,7 +377,7 @@ def two_accounts(first: Emulator, second: Emulator) -> Config:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 -- what is waited for tells of no event
             await asyncio.sleep(0)
 

@@ -97,7 +97,7 @@ def placed(account: Account, port: str, directory: Path) -> Account:
     return replace(account, endpoint=f"http://{account.endpoint}:{port}", credentials=key)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     steps=st.lists(
         st.tuples(configs, st.sampled_from(["", "scrape before", "scrape under way"])), min_size=2, max_size=6

@@ -82,7 +82,7 @@ async def test_a_scrape_takes_the_key_of_the_cloud_and_shows_none_of_it(kind: st
             assert expiry([line for family in exporter.self_metrics.families() for line in [family.lines]]) is None
             lines = await exposed(exporter)
             assert UP in lines
-            assert expiry(lines) == pytest.approx(time.time() + 7200, abs=5)
+            assert expiry(lines) == pytest.approx(time.time() + 7200, abs=60)
             asked = len(cloud.asked)
             await exposed(exporter)
             assert len(cloud.asked) == asked
@@ -115,7 +115,7 @@ async def test_a_key_is_renewed_before_it_expires_and_the_metric_tells() -> None
         asked = len(cloud.asked)
         skip(701.0)
         await cloud.was_asked(asked + 2)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while expiry(await exposed(exporter)) == first:
                 pass
         assert first is not None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import EMULATOR, EXPORTER, Process, get, running, start_exporter
+from tests.processes import EMULATOR, EXPORTER, MOST_SECONDS_TO_END, PATIENCE, Process, get, running, start_exporter
 
 ANY_PORT = "--web.listen-address=127.0.0.1:0"
 STARTED = "tccc_observed_sessions_started_total"
@@ -141,15 +141,14 @@ def test_a_hundred_hang_ups_under_load_fail_no_scrape_and_leave_nothing_behind(t
 def test_a_termination_under_load_answers_what_is_under_way(tmp_path: Path) -> None:
     with exporter(tmp_path / "config.yaml") as (process, url, _):
         scrapers = [Scraper(url) for _ in range(8)]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while any(len(scraper.pages) < 3 for scraper in scrapers):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.signal(signal.SIGTERM)
         signalled = time.monotonic()
         assert process.wait() == 0
-        took = time.monotonic() - signalled
-        assert took < 1.0
+        assert time.monotonic() - signalled < MOST_SECONDS_TO_END
         for scraper in scrapers:
             scraper.stop()
             # The next request finds nobody there; what had been begun was answered with a whole page.

@@ -16,7 +16,7 @@ import pytest
 import structlog
 
 from exporter.systemd import HandoverError, ServiceManager, take_sockets
-from tests.end_to_end.tools import tool
+from tests.end_to_end.tools import free_port, tool
 from tests.processes import EXPORTER, PATIENCE, get, running
 
 LAUNCHER = """\
@@ -218,8 +218,7 @@ def test_a_connection_in_place_of_a_listening_socket() -> None:
 
 
 def test_by_the_tool_of_systemd() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
+    port = free_port()
     activate = (tool("systemd-socket-activate"), "-l", f"127.0.0.1:{port}", "-l", f"[::1]:{port}")
     path = os.environ["PATH"]
     with running(*activate, "-E", f"PATH={path}", *EXPORTER, "--demo", "--web.systemd-socket") as exporter:

@@ -85,7 +85,7 @@ async def call(
 
 async def until(condition: Callable[[], object]) -> None:
     """Let the event loop run until something has happened."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             if condition():
                 return

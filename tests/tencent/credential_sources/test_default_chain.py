@@ -93,7 +93,7 @@ def test_a_profile_that_holds_no_key_is_told_without_its_content(part: str, valu
     assert "hush" not in str(caught.value)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.text()
     | st.lists(st.sampled_from(["[default]\n", "secret_id", "=", ":", "x", "\n", " ", "\t", "[", "]", "%"])).map(
@@ -260,7 +260,7 @@ async def test_the_pod_comes_before_the_machine_and_files_before_both(tmp_path: 
         credentials = await chain.get()
         assert credentials.source.startswith("TKE pod identity")
         assert chain.current() == credentials
-        assert chain.expiry == pytest.approx(time.time() + 7200, abs=3)
+        assert chain.expiry == pytest.approx(time.time() + 7200, abs=60)
         profile(clouds.profile)
         assert (await chain.get()).secret_id == "AKIDprofile"
         assert chain.expiry is None
