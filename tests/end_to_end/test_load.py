@@ -27,6 +27,8 @@ pytestmark = pytest.mark.end_to_end
 CONNECTIONS = 200
 SECONDS = 5
 SCRAPES = 50
+WAITING = 20
+"""Connections that wait at the end. All are answered in the last fifth of a second, on a slow machine too."""
 SLOW_CLIENTS = 50
 """Of each kind."""
 PAUSE = 0.2
@@ -84,9 +86,11 @@ async def scrapes(port: int, until: asyncio.Task[tuple[bytes, bytes]] | None = N
 
 
 @asynccontextmanager
-async def wrk(port: int, seconds: int) -> AsyncIterator[asyncio.Task[tuple[bytes, bytes]]]:
+async def wrk(
+    port: int, seconds: int, connections: int = CONNECTIONS
+) -> AsyncIterator[asyncio.Task[tuple[bytes, bytes]]]:
     """Scrape on many connections as fast as can be; the task has the report."""
-    options = ("--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s", "--timeout=30s", "--latency")
+    options = ("--threads=1", f"--connections={connections}", f"--duration={seconds}s", "--timeout=30s", "--latency")
     program = await asyncio.create_subprocess_exec(
         tool("wrk"), *options, f"http://127.0.0.1:{port}/metrics", stdout=PIPE, stderr=PIPE
     )
@@ -172,7 +176,11 @@ async def test_load_and_abuse_do_not_keep_scrapes_from_being_answered(tmp_path: 
 async def test_a_signal_under_load_ends_it_within_a_second_and_scrapes_under_way_are_answered(
     faults: tuple[str, ...], tmp_path: Path
 ) -> None:
-    async with exporter(tmp_path, *faults) as (process, port), wrk(port, 60), contextlib.AsyncExitStack() as stack:
+    async with (
+        exporter(tmp_path, *faults) as (process, port),
+        wrk(port, 60, WAITING),
+        contextlib.AsyncExitStack() as stack,
+    ):
         clients = [await stack.enter_async_context(connected(port)) for _ in range(20)]
         for client in clients:
             client.send(SCRAPE)
