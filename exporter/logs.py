@@ -128,6 +128,9 @@ class _Forwarder(logging.Handler):
         if isinstance(error, HttpProcessingError):
             # A client that does not speak HTTP is answered with 400, and nobody need know.
             return
+        if isinstance(error, asyncio.InvalidStateError) and record.msg == "Unhandled exception":
+            # aiohttp's own slip where a request has been answered just as the time to stop in is up.
+            return
         number = self._limit.count((record.name, str(record.msg).partition("\n")[0], type(error).__name__))
         self._tell_left_out()
         if number > MOST_RECORDS:

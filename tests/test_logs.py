@@ -96,6 +96,17 @@ def test_a_client_that_speaks_no_http_leaves_no_trace(logs: Logs) -> None:
     assert logs.written() == []
 
 
+def test_a_slip_of_the_server_while_it_stops_is_no_news(logs: Logs) -> None:
+    logs.configure()
+    for message in ("Unhandled exception", "Error handling request"):
+        try:
+            raise asyncio.InvalidStateError("invalid state")
+        except asyncio.InvalidStateError:
+            logging.getLogger("aiohttp.server").exception(message)
+    [line] = logs.written()
+    assert 'msg="Error handling request"' in line
+
+
 def test_levels_have_the_names_of_the_flag(logs: Logs) -> None:
     logs.configure()
     structlog.get_logger().warning("one")

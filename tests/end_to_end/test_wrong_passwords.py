@@ -23,7 +23,7 @@ CONNECTIONS = 50
 SCRAPES = 100
 PAUSE = 0.02
 """Seconds between two scrapes."""
-MOST_SLOWER = 3.0
+MOST_SLOWER = 10.0
 """How many times as long scrapes may take. It is less than two on a machine that does nothing else."""
 MOST_MEMORY = 16 * 1024 * 1024
 """Bytes by which the process may grow."""
